@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace Fleet.Grains;
+
+public enum FindingKind : byte { Raised, Changed, Cleared }
+
+/// <summary>One named piece of evidence: a number with its unit in the name (<c>rsrpDbm</c>), or a text.</summary>
+public readonly record struct Evidence(string Name, double? Number = null, string? Text = null);
+
+/// <summary>
+/// What a detector has to say about a subject. (subject, fault, raised at) names the alert, so a finding said twice changes nothing.
+/// </summary>
+/// <param name="Subject">The terminal's serial.</param>
+/// <param name="Fault">A code of the catalogue, e.g. <c>weak-signal</c>.</param>
+/// <param name="RaisedAtMs">When the fault was raised, Unix ms; the same in every later finding of this fault until it clears.</param>
+/// <param name="AtMs">When this was found, Unix ms.</param>
+/// <param name="Evidence">What a person needs to believe it.</param>
+public sealed record Finding(
+    string Subject, string Fault, FindingKind Kind, long RaisedAtMs, long AtMs, ImmutableArray<Evidence> Evidence);
+
+/// <summary>Where findings go: one wall between the grains and Alerts.</summary>
+public interface IFindings
+{
+    /// <summary>Takes a finding; waits while the queue is full.</summary>
+    ValueTask PostAsync(Finding finding, CancellationToken stop = default);
+
+    /// <summary>Completes when everything posted before the call is durable; throws when the store refused.</summary>
+    Task DrainAsync(CancellationToken stop = default);
+}

@@ -1,0 +1,63 @@
+using Fleet.Grains.Reports;
+
+namespace Fleet.Grains.Terminals;
+
+public enum InputKind : byte
+{
+    /// <summary>A report of the terminal.</summary>
+    Report,
+    /// <summary>Its MQTT session began, or its retained status says online.</summary>
+    Online,
+    /// <summary>Its session ended, or its last will spoke.</summary>
+    Offline,
+    /// <summary>A presence shard's word that it was silent past its deadline.</summary>
+    Silent,
+}
+
+/// <summary>
+/// One entry of a journal for one terminal. All that ever changes a terminal comes to it as an input through the
+/// journal, so that replaying a journal gives the same terminal.
+/// </summary>
+/// <param name="AtMs">When the journal took it, Unix ms.</param>
+/// <param name="HeardAtMs">Of <see cref="InputKind.Silent"/>: when the terminal had last been heard, as the shard knew it.</param>
+[GenerateSerializer, Immutable, Alias("fleet.input")]
+public readonly record struct Input(
+    [property: Id(0)] InputKind Kind, [property: Id(1)] long AtMs, [property: Id(2)] Report? Report = null, [property: Id(3)] long HeardAtMs = 0);
+
+/// <summary>What the API shows of a terminal. Times are Unix ms, 0 for never.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.terminalView")]
+public sealed record TerminalView
+{
+    [Id(0)] public required string Serial { get; init; }
+    [Id(1)] public long LastAtMs { get; init; }
+    [Id(2)] public long LastSeq { get; init; }
+    [Id(3)] public long LastReceivedAtMs { get; init; }
+
+    /// <summary>How many distinct reports were applied.</summary>
+    [Id(4)] public long Reports { get; init; }
+
+    /// <summary>The sum of their sequence numbers, modulo 2^64: with <see cref="Reports"/>, proof that none was lost or doubled.</summary>
+    [Id(5)] public long SeqSum { get; init; }
+    [Id(6)] public long Late { get; init; }
+    [Id(7)] public long Duplicates { get; init; }
+    [Id(8)] public bool Connected { get; init; }
+    [Id(9)] public string[] OpenFaults { get; init; } = [];
+    [Id(10)] public double? ReceiptsLeft { get; init; }
+    [Id(11)] public double? Battery { get; init; }
+    [Id(12)] public string? SignalClass { get; init; }
+    [Id(13)] public string? Firmware { get; init; }
+    [Id(14)] public string? App { get; init; }
+    [Id(15)] public string? PrinterState { get; init; }
+    [Id(16)] public double? Paper { get; init; }
+    [Id(17)] public double? RsrpDbm { get; init; }
+}
+
+/// <summary>One terminal of the fleet, keyed by serial.</summary>
+public interface ITerminalGrain : IGrainWithStringKey
+{
+    /// <summary>Applies inputs in their order; completes when their findings are on their way to Alerts.</summary>
+    ValueTask Apply([Immutable] Input[] inputs);
+
+    /// <summary>What is known of it, or null where nothing was ever heard.</summary>
+    ValueTask<TerminalView?> View();
+}

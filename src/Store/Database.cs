@@ -1,0 +1,60 @@
+using System.Data.Common;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Fleet.Store;
+
+/// <summary>
+/// The store: SQLite files in the data folder by default, PostgreSQL by connection string. The SQL of the house is
+/// portable; what differs is here. A room names its own tables in <see cref="EnsureAsync"/> when it starts.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource? _postgres;
+    private readonly string? _sqlite;
+
+    static Database() => SQLitePCL.Batteries_V2.Init();
+
+    private Database(NpgsqlDataSource? postgres, string? sqlite) => (_postgres, _sqlite) = (postgres, sqlite);
+
+    public bool IsPostgres => _postgres is not null;
+
+    /// <summary>The name of a column type that holds bytes.</summary>
+    public string Blob => IsPostgres ? "bytea" : "blob";
+
+    public static Database Postgres(string connectionString) => new(NpgsqlDataSource.Create(connectionString), null);
+
+    /// <param name="path">The file; its folder is made where it is missing.</param>
+    public static Database Sqlite(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new(null, new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString());
+    }
+
+    /// <summary>Opens a connection. SQLite: WAL with <c>synchronous=FULL</c>, so a commit is on disk when it returns (sqlite.org/pragma.html#pragma_synchronous).</summary>
+    public async Task<DbConnection> OpenAsync(CancellationToken stop = default)
+    {
+        if (_postgres is not null) return await _postgres.OpenConnectionAsync(stop);
+        var connection = new SqliteConnection(_sqlite);
+        await connection.OpenAsync(stop);
+        await connection.ExecuteAsync("pragma journal_mode=wal; pragma synchronous=full; pragma busy_timeout=30000; pragma foreign_keys=on;");
+        return connection;
+    }
+
+    /// <summary>Runs a room's table definitions; <c>{blob}</c> stands for the store's type of bytes, bigint for 64-bit numbers.</summary>
+    public async Task EnsureAsync(string definitions, CancellationToken stop = default)
+    {
+        await using var connection = await OpenAsync(stop);
+        // Silos of a cluster start together: PostgreSQL's "if not exists" is not safe against itself, so they take turns.
+        if (IsPostgres) await connection.ExecuteAsync("select pg_advisory_lock(7240)");
+        await connection.ExecuteAsync(new CommandDefinition(definitions.Replace("{blob}", Blob, StringComparison.Ordinal), cancellationToken: stop));
+        if (IsPostgres) await connection.ExecuteAsync("select pg_advisory_unlock(7240)");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_postgres is not null) await _postgres.DisposeAsync();
+        else SqliteConnection.ClearPool(new SqliteConnection(_sqlite));
+    }
+}

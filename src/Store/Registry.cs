@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using Dapper;
+
+namespace Fleet.Store;
+
+/// <summary>What the registry knows of a terminal; identity is the serial.</summary>
+/// <param name="TimeZone">IANA name of the site's zone, e.g. <c>Asia/Shanghai</c>.</param>
+/// <param name="Webhook">Where the merchant's pushes go, when there is an address.</param>
+public sealed record RegisteredTerminal(
+    string Serial, string Merchant, string Site, string Model, string Carrier,
+    string? Address = null, string? TimeZone = null, string? Language = null, string? Webhook = null);
+
+/// <summary>The fleet's register of terminals: in the store, and in memory for the hot path.</summary>
+public sealed class Registry(Database database)
+{
+    private volatile FrozenDictionary<string, RegisteredTerminal> _bySerial = FrozenDictionary<string, RegisteredTerminal>.Empty;
+
+    /// <summary>Grows by one with every reload, so that caches made of entries know when to go.</summary>
+    public int Version => _version;
+    private volatile int _version;
+
+    public RegisteredTerminal? Find(string serial) => _bySerial.GetValueOrDefault(serial);
+
+    public ICollection<RegisteredTerminal> All => _bySerial.Values;
+
+    public async Task ReloadAsync(CancellationToken stop = default)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        var rows = await connection.QueryAsync<RegisteredTerminal>(new CommandDefinition(
+            "select serial, merchant, site, model, carrier, address, time_zone as timezone, language, webhook from terminals", cancellationToken: stop));
+        _bySerial = rows.ToFrozenDictionary(t => t.Serial);
+        _version++;
+    }
+
+    /// <summary>Adds or replaces entries, all or none, and reloads.</summary>
+    public async Task ImportAsync(IEnumerable<RegisteredTerminal> terminals, CancellationToken stop = default)
+    {
+        await using (var connection = await database.OpenAsync(stop))
+        await using (var transaction = await connection.BeginTransactionAsync(stop))
+        {
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into terminals (serial, merchant, site, model, carrier, address, time_zone, language, webhook)
+                values (@Serial, @Merchant, @Site, @Model, @Carrier, @Address, @TimeZone, @Language, @Webhook)
+                on conflict (serial) do update set merchant = excluded.merchant, site = excluded.site, model = excluded.model,
+                  carrier = excluded.carrier, address = excluded.address, time_zone = excluded.time_zone,
+                  language = excluded.language, webhook = excluded.webhook
+                """, terminals, transaction, cancellationToken: stop));
+            await transaction.CommitAsync(stop);
+        }
+        await ReloadAsync(stop);
+    }
+}
