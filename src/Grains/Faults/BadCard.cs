@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>
+/// <c>bad-card</c>: one card fails again and again while others are read well around it. Only a terminal that counts
+/// the cards among its failed reads can tell. Gone after good reads or a quiet time; a reader's fault explains it away.
+/// </summary>
+internal struct BadCard
+{
+    private Alarm _alarm;
+
+    // What happened since the first of the failures.
+    private long _failed;
+    private long _cards;
+    private long _good;
+    private long _goodSinceFailure;
+    private long _failedAtMs;
+
+    public readonly Alarm Alarm => _alarm;
+
+    public FindingKind? Hear(ReadsGrown grown, bool readerIsFaulty, long atMs, BadCardLimits limits)
+    {
+        if (grown.Failed == 0 && _failed == 0) return null;
+        Count(grown, atMs);
+        var isOver = _goodSinceFailure >= limits.GoodReadsToClear || atMs - _failedAtMs >= limits.QuietFor.TotalMilliseconds;
+        if (_alarm.IsRaised) return isOver || readerIsFaulty ? _alarm.Clear() : null;
+        if (isOver)
+        {
+            Forget();
+            return null;
+        }
+        var isOneCard = _failed >= limits.Failures && _cards <= 1;
+        return isOneCard && _good >= limits.GoodReads && !readerIsFaulty ? _alarm.Raise(atMs) : null;
+    }
+
+    /// <summary>To be called once a cleared finding has its evidence.</summary>
+    public void Forget() => (_failed, _cards, _good, _goodSinceFailure, _failedAtMs) = (0, 0, 0, 0, 0);
+
+    private void Count(ReadsGrown grown, long atMs)
+    {
+        _failed += grown.Failed;
+        _cards += grown.Cards ?? grown.Failed;
+        _good += grown.Good;
+        if (grown.Failed > 0) (_failedAtMs, _goodSinceFailure) = (atMs, 0);
+        else _goodSinceFailure += grown.Good;
+    }
+
+    public readonly ImmutableArray<Evidence> Evidence(string reader) =>
+    [
+        new("reader", Text: reader),
+        new("failed", _failed),
+        new("goodReadsAround", _good),
+    ];
+
+    public void Codec(ref StateCodec codec)
+    {
+        _alarm.Codec(ref codec);
+        codec.Field(ref _failed);
+        codec.Field(ref _cards);
+        codec.Field(ref _good);
+        codec.Field(ref _goodSinceFailure);
+        codec.Field(ref _failedAtMs);
+    }
+}
