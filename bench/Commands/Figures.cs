@@ -16,14 +16,14 @@ internal sealed record Figures(
     public static async Task<Figures> MeasureAsync(
         string name, FullWindows load, int terminals, Func<Usage> usage, TimeSpan warmup, TimeSpan length, TimeProvider clock, CancellationToken stop)
     {
-        load.Start();
-        await PassAsync(load, "warming up", warmup, clock, stop);
+        var running = load.RunAsync();
+        await PassAsync(load, running, "warming up", warmup, clock, stop);
         var (began, server, self, acknowledged) = (clock.GetTimestamp(), usage(), Usage.OfSelf, load.Acknowledged);
-        await PassAsync(load, "measuring", length, clock, stop);
+        await PassAsync(load, running, "measuring", length, clock, stop);
         var seconds = clock.GetElapsedTime(began).TotalSeconds;
         (server, self, acknowledged) = (usage() - server, Usage.OfSelf - self, load.Acknowledged - acknowledged);
         load.Stop();
-        await load.Finished.WaitAsync(TimeSpan.FromSeconds(60), clock, stop);
+        await running.WaitAsync(TimeSpan.FromSeconds(60), clock, stop);
 
         double PerMessage(TimeSpan cpu) => Math.Round(cpu.TotalMicroseconds / Math.Max(1, acknowledged), 2);
         const double Mebibyte = 1024 * 1024;
@@ -44,13 +44,13 @@ internal sealed record Figures(
     }
 
     /// <summary>Lets time pass, with a line of progress every five seconds; ends early with the load's own failure.</summary>
-    private static async Task PassAsync(FullWindows load, string phase, TimeSpan length, TimeProvider clock, CancellationToken stop)
+    private static async Task PassAsync(FullWindows load, Task running, string phase, TimeSpan length, TimeProvider clock, CancellationToken stop)
     {
         for (var left = length; left > TimeSpan.Zero;)
         {
             var step = left < TimeSpan.FromSeconds(5) ? left : TimeSpan.FromSeconds(5);
             var before = load.Acknowledged;
-            if (await Task.WhenAny(load.Finished, Task.Delay(step, clock, stop)) == load.Finished) await load.Finished;
+            if (await Task.WhenAny(running, Task.Delay(step, clock, stop)) == running) await running;
             stop.ThrowIfCancellationRequested();
             left -= step;
             await Console.Error.WriteLineAsync($"  {phase}: {(load.Acknowledged - before) / step.TotalSeconds:N0} messages/s, {left.TotalSeconds:N0} s to go");
