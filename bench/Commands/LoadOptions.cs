@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Fleet.Bench.Commands;
+
+/// <summary>The options that every load has.</summary>
+internal sealed class LoadOptions
+{
+    public Option<int> Connections { get; } = Whole("--connections", "MQTT connections.", 100, 1, 10_000);
+
+    public Option<int> Window { get; } = Whole("--window", "Unacknowledged messages a connection may have.", 50, 1, 1_000);
+
+    public Option<int> Seconds { get; } = Whole("--seconds", "How long to measure.", 20, 1, 86_400);
+
+    public Option<int> Warmup { get; } = Whole("--warmup", "Seconds of load before measuring.", 10, 0, 3_600);
+
+    public Option<FileInfo?> Json { get; } = new("--json") { Description = "Also write the figures to this file as JSON." };
+
+    public static Option<int> Whole(string name, string description, int byDefault, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = $"{description} ({least} to {most})", DefaultValueFactory = _ => byDefault };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var value) || value < least || value > most))
+                result.AddError($"{name} must be a number from {least} to {most}, not {result.Tokens[0].Value}.");
+        });
+        return option;
+    }
+
+    public static Option<FileInfo> Server() =>
+        new Option<FileInfo>("--server") { Description = "Path of Fleet.Host.dll.", Required = true }.AcceptExistingOnly();
+
+    /// <summary>What follows <c>--</c> goes to the server.</summary>
+    public static Argument<string[]> Settings() =>
+        new("settings") { Description = "After --: more settings for the server, e.g. -- --Influx:Api=v1.", Arity = ArgumentArity.ZeroOrMore };
+
+    public Command AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Connections, Window, Seconds, Warmup, Json }) command.Options.Add(option);
+        return command;
+    }
+}
