@@ -120,6 +120,10 @@ public sealed class ReportReaderTests
     [InlineData("""{"at":1790086400501}""", Refusal.ClockOff)]
     [InlineData("""{"at":1758377600499}""", Refusal.ClockOff)]
     [InlineData("""{"at":0}""", Refusal.ClockOff)]
+    [InlineData("""{"at":"0001-01-01T00:00:00+14:00"}""", Refusal.WrongType)]
+    [InlineData("""{"at":"9999-12-31T23:59:59-14:00"}""", Refusal.WrongType)]
+    [InlineData("""{"at":"9999-12-31"}""", Refusal.ClockOff)]
+    [InlineData("""{"at":-9223372036854775808}""", Refusal.ClockOff)]
     public void What_cannot_be_taken_is_refused_by_its_reason(string payload, Refusal why) =>
         Assert.Equal(why, Refused(Encoding.UTF8.GetBytes(payload)));
 
