@@ -13,6 +13,7 @@ internal struct BadCard
 
     // What happened since the first of the failures.
     private long _failed;
+    private long _unreadable;
     private long _cards;
     private long _good;
     private long _goodSinceFailure;
@@ -22,25 +23,25 @@ internal struct BadCard
 
     public FindingKind? Hear(ReadsGrown grown, bool readerIsFaulty, long atMs, BadCardLimits limits)
     {
+        if (!_alarm.IsRaised && IsOver(atMs, limits)) Forget();
         if (grown.Failed == 0 && _failed == 0) return null;
         Count(grown, atMs);
-        var isOver = _goodSinceFailure >= limits.GoodReadsToClear || atMs - _failedAtMs >= limits.QuietFor.TotalMilliseconds;
-        if (_alarm.IsRaised) return isOver || readerIsFaulty ? _alarm.Clear() : null;
-        if (isOver)
-        {
-            Forget();
-            return null;
-        }
+        if (_alarm.IsRaised) return IsOver(atMs, limits) || readerIsFaulty ? _alarm.Clear() : null;
         var isOneCard = _failed >= limits.Failures && _cards <= 1;
         return isOneCard && _good >= limits.GoodReads && !readerIsFaulty ? _alarm.Raise(atMs) : null;
     }
 
     /// <summary>To be called once a cleared finding has its evidence.</summary>
-    public void Forget() => (_failed, _cards, _good, _goodSinceFailure, _failedAtMs) = (0, 0, 0, 0, 0);
+    public void Forget() => (_failed, _unreadable, _cards, _good, _goodSinceFailure, _failedAtMs) = (0, 0, 0, 0, 0, 0);
+
+    /// <summary>Whether the last failure is so far back, in reads or in time, that the card is gone.</summary>
+    private readonly bool IsOver(long atMs, BadCardLimits limits) =>
+        _goodSinceFailure >= limits.GoodReadsToClear || atMs - _failedAtMs >= limits.QuietFor.TotalMilliseconds;
 
     private void Count(ReadsGrown grown, long atMs)
     {
         _failed += grown.Failed;
+        _unreadable += grown.Unreadable;
         _cards += grown.Cards ?? grown.Failed;
         _good += grown.Good;
         if (grown.Failed > 0) (_failedAtMs, _goodSinceFailure) = (atMs, 0);
@@ -51,6 +52,7 @@ internal struct BadCard
     [
         new("reader", Text: reader),
         new("failed", _failed),
+        new("unreadable", _unreadable),
         new("goodReadsAround", _good),
     ];
 
@@ -58,6 +60,7 @@ internal struct BadCard
     {
         _alarm.Codec(ref codec);
         codec.Field(ref _failed);
+        codec.Field(ref _unreadable);
         codec.Field(ref _cards);
         codec.Field(ref _good);
         codec.Field(ref _goodSinceFailure);

@@ -37,12 +37,12 @@ internal readonly record struct SignalReading(SignalClass Class, SignalZone Zone
         if (rsrpDbm is null && snrDb is null) return null;
         var byRsrp = rsrpDbm is { } rsrp ? ClassOf(rsrp, -85, -95, ModerateRsrpDbm, -115) : SignalClass.Great;
         var bySnr = snrDb is { } snr ? ClassOf(snr, 13, 4.5, ModerateSnrDb, -3) : SignalClass.Great;
-        var hasMargin = !(rsrpDbm < ModerateRsrpDbm + limits.RsrpMarginDb) && !(snrDb < ModerateSnrDb + limits.SnrMarginDb);
+        var hasMargin = !(rsrpDbm < ModerateRsrpDbm + limits.DbmMargin) && !(snrDb < ModerateSnrDb + limits.SnrDbMargin);
         return Judge(byRsrp < bySnr ? byRsrp : bySnr, hasMargin);
     }
 
     private static SignalReading? OfGsm(double? rssiDbm, WeakSignalLimits limits) => rssiDbm is { } rssi
-        ? Judge(ClassOf(rssi, -89, -97, ModerateRssiDbm, -107), hasMargin: rssi >= ModerateRssiDbm + limits.RsrpMarginDb)
+        ? Judge(ClassOf(rssi, -89, -97, ModerateRssiDbm, -107), hasMargin: rssi >= ModerateRssiDbm + limits.DbmMargin)
         : null;
 
     private static SignalReading Judge(SignalClass signalClass, bool hasMargin) => new(signalClass,

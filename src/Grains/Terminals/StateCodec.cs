@@ -34,7 +34,8 @@ internal ref struct StateCodec
     {
         long wide = value;
         Field(ref wide);
-        value = checked((int)wide);
+        if (wide is < int.MinValue or > int.MaxValue) throw new InvalidDataException("A number of the state is too large.");
+        value = (int)wide;
     }
 
     public void Field(ref bool value)
@@ -119,7 +120,7 @@ internal ref struct StateCodec
 
     private ReadOnlySpan<byte> Take(int length)
     {
-        if (length > _from.Length) throw new InvalidDataException("The state ends in the middle of a field.");
+        if (length < 0 || length > _from.Length) throw new InvalidDataException("The state ends in the middle of a field.");
         var taken = _from[..length];
         _from = _from[length..];
         return taken;
