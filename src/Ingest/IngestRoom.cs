@@ -3,7 +3,9 @@ using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Pump;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Fleet.Ingest;
 
@@ -16,9 +18,18 @@ public static class IngestRoom
     /// <summary>The database of the journal: apart from the store's where that is SQLite, so that their writers do not wait for each other.</summary>
     public const string JournalDatabase = "journal";
 
-    /// <summary>Registers the room. Its options and <c>Database</c> under the key <see cref="JournalDatabase"/> come from the composition root.</summary>
-    public static IServiceCollection AddIngest(this IServiceCollection services)
+    /// <summary>
+    /// Registers the room with its settings <c>Mqtt:*</c>, <c>Journal:*</c> and <c>Cluster:Node</c>, <c>Cluster:Lease</c>.
+    /// Its <c>Database</c>, under the key <see cref="JournalDatabase"/>, comes from the composition root.
+    /// </summary>
+    public static IServiceCollection AddIngest(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<MqttOptions>().Bind(configuration.GetSection("Mqtt"), b => b.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<JournalOptions>().Bind(configuration.GetSection("Journal"), b => b.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<NodeOptions>().Bind(configuration.GetSection("Cluster")).ValidateOnStart();
+        services.AddSingleton(s => s.GetRequiredService<IOptions<MqttOptions>>().Value);
+        services.AddSingleton(s => s.GetRequiredService<IOptions<JournalOptions>>().Value);
+        services.AddSingleton(s => s.GetRequiredService<IOptions<NodeOptions>>().Value);
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<Checkpoints>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));

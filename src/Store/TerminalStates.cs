@@ -7,8 +7,13 @@ using NpgsqlTypes;
 namespace Fleet.Store;
 
 /// <summary>The terminals' states: one row each, versioned. A write under another version than the row's is refused.</summary>
-public sealed class TerminalStates(Database database) : ITerminalStates
+public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.FromKeyedServices(TerminalStates.DatabaseKey)] Database database) : ITerminalStates
 {
+    private readonly StateLoader _loader = new(database);
+
+    /// <summary>Under which the composition root registers the database of the states.</summary>
+    public const string DatabaseKey = "states";
+
     public const string Tables = """
         create table if not exists terminal_state (
           serial text primary key, shard integer not null, version bigint not null,
@@ -25,13 +30,7 @@ public sealed class TerminalStates(Database database) : ITerminalStates
         where terminal_state.version = excluded.version - 1
         """;
 
-    public async Task<StoredState?> LoadAsync(string serial)
-    {
-        await using var connection = await database.OpenAsync();
-        var row = await connection.QuerySingleOrDefaultAsync<(byte[]? State, long Version)>(
-            "select state, version from terminal_state where serial = @serial", new { serial });
-        return row.State is null ? null : new StoredState(row.State, row.Version);
-    }
+    public Task<StoredState?> LoadAsync(string serial) => _loader.LoadAsync(serial);
 
     public async Task<IReadOnlyList<Deadline>> DeadlinesAsync(int shard, CancellationToken stop)
     {

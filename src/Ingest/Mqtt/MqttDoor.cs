@@ -26,19 +26,20 @@ public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         if (ClientHandler is not { } serve) return;
-        if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
+        try
         {
-            IngestMetrics.ConnectRefused("too-many-connections");
-            LogFull(_options.MaxConnections);
-        }
-        else
-        {
+            if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
+            {
+                IngestMetrics.ConnectRefused("too-many-connections");
+                LogFull(_options.MaxConnections);
+                return;
+            }
             IngestMetrics.Connections.Add(1);
             using var channel = new MqttChannel(connection, _lane, _options);
             try { await serve(channel); }
             finally { IngestMetrics.Connections.Add(-1); }
         }
-        Interlocked.Decrement(ref _connections);
+        finally { Interlocked.Decrement(ref _connections); }
     }
 
     public void Dispose() { }
