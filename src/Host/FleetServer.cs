@@ -32,6 +32,7 @@ internal static class FleetServer
         builder.Services.AddAlerts(builder.Configuration);
         builder.Services.AddSingleton<ITerminalStates, TerminalStates>();
         builder.Services.AddSingleton<StateWriter>();
+        builder.Services.AddSingleton<LocalTerminals>();
         builder.AddSilo();
         builder.Services.AddHostedService<PresenceWaker>();
         builder.Services.AddIngest(builder.Configuration);

@@ -25,7 +25,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private List<TerminalGrain> _dirty = [];
+    private List<TerminalGrain> _dirty = [], _spare = [];
     private bool _lost;
 
     internal void MarkDirty(TerminalGrain grain)
@@ -43,7 +43,8 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
             bool lost;
             lock (_lock)
             {
-                (dirty, _dirty) = (_dirty, new(_dirty.Count));
+                (dirty, _dirty, _spare) = (_dirty, _spare, _dirty);
+                _dirty.Clear();
                 (lost, _lost) = (_lost, false);
             }
             var result = lost ? CheckpointResult.Lost : CheckpointResult.Done;

@@ -7,19 +7,20 @@ namespace Fleet.Grains.Terminals;
 
 /// <summary>
 /// The plumbing around one <see cref="Terminal"/>: it lives where its terminal is connected, loads its state, passes
-/// inputs in and findings on, and is written behind by <see cref="StateWriter"/>.
+/// inputs in and findings on, and is written behind by <see cref="StateWriter"/>. A lock guards the terminal instead of
+/// Orleans' turns, so that the pump of the same process applies to it in place (docs/decisions).
 /// </summary>
 [PreferLocalPlacement]
 public sealed partial class TerminalGrain(
-    ITerminalStates states, StateWriter writer, IFindings alerts, IGrainFactory grains, ILogger<TerminalGrain> logger)
+    ITerminalStates states, StateWriter writer, LocalTerminals local, IFindings alerts, IGrainFactory grains, ILogger<TerminalGrain> logger)
     : Grain, ITerminalGrain
 {
-    private readonly Lock _lock = new(); // between a turn and the writer's snapshot; practically never contended
+    private readonly Lock _lock = new();
     private readonly List<Finding> _findings = [];
     private Terminal _terminal = null!;
     private Task _posting = Task.CompletedTask;
     private long _version;
-    private bool _dirty, _stale, _watched;
+    private bool _dirty, _stale, _gone, _watched;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -27,33 +28,49 @@ public sealed partial class TerminalGrain(
         var stored = await states.LoadAsync(serial);
         _terminal = stored is { } s ? Terminal.Load(serial, s.State) : new(serial);
         _version = stored?.Version ?? 0;
+        local.Add(this);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        lock (_lock) _gone = true;
+        local.Remove(this);
         if (_dirty && !_stale && !await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
     }
 
-    public async ValueTask Apply(Input[] inputs)
+    internal string Serial => _terminal.Serial;
+
+    public ValueTask Apply(Input[] inputs)
     {
         // A stale activation says so by failing: the caller replays the journal, and the next activation applies it.
-        if (_stale) throw new StaleTerminalException(_terminal.Serial);
-        bool wasClean;
+        if (!TryApply(inputs, out var posting)) throw new StaleTerminalException(_terminal.Serial);
+        return new(posting);
+    }
+
+    /// <summary>Applies inputs on the caller's thread; false when this activation has ended.</summary>
+    /// <param name="posting">Completes when their findings are on their way to Alerts.</param>
+    public bool TryApply(ReadOnlySpan<Input> inputs, out Task posting)
+    {
+        bool wasClean, watch;
         lock (_lock)
         {
+            posting = Task.CompletedTask;
+            if (_gone || _stale) return false;
             foreach (var input in inputs) ApplyOne(input);
             (wasClean, _dirty) = (!_dirty, true);
             if (_findings.Count > 0) _posting = PostFindings();
+            posting = _posting;
+            var awaited = _terminal.SilentAtMs != 0;
+            (watch, _watched) = (awaited && !_watched, awaited);
         }
         if (wasClean) writer.MarkDirty(this);
-        if (_terminal.SilentAtMs == 0) _watched = false;
-        else if (!_watched) Watch();
-        if (!_posting.IsCompletedSuccessfully) await _posting;
+        if (watch) grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs).AsTask().Ignore();
+        return true;
     }
 
-    public ValueTask<TerminalView?> View() => ValueTask.FromResult(_terminal.HeardAtMs == 0 ? null : _terminal.View());
+    public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
 
-    public ValueTask<Watch> Deadline() => ValueTask.FromResult(new Watch(_terminal.SilentAtMs, _terminal.HeardAtMs));
+    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(t.SilentAtMs, t.HeardAtMs)));
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>
@@ -102,10 +119,9 @@ public sealed partial class TerminalGrain(
         }
     }
 
-    private void Watch()
+    private T Locked<T>(Func<Terminal, T> read)
     {
-        _watched = true;
-        grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs).AsTask().Ignore();
+        lock (_lock) return read(_terminal);
     }
 
     private async Task PostFindings()

@@ -3,15 +3,12 @@ using Fleet.Grains.Terminals;
 
 namespace Fleet.Ingest.Pump;
 
-/// <summary>A terminal as the pump knows it: its serial and its grain, found once.</summary>
+/// <summary>A terminal as the pump knows it: its serial, its grain, and its activation when that lives in this process.</summary>
 internal sealed class Addressee(string serial, ITerminalGrain grain)
 {
     public string Serial => serial;
     public ITerminalGrain Grain => grain;
-
-    /// <summary>Its place in the delivery being put together, valid while <see cref="Delivery"/> is that one.</summary>
-    public int Place { get; set; }
-    public long Delivery { get; set; }
+    public TerminalGrain? Here { get; set; }
 }
 
 /// <summary>Serials as bytes to addressees, without a string per message.</summary>

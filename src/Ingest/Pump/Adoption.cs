@@ -11,7 +11,7 @@ namespace Fleet.Ingest.Pump;
 /// counts without moving their state back.
 /// </summary>
 internal sealed partial class Adoption(
-    JournalRows rows, IHistory history, Decoder decoder, Checkpoints checkpoints, TimeProvider time, ILogger logger)
+    JournalRows rows, IHistory history, Decoder decoder, Delivering delivering, Checkpoints checkpoints, TimeProvider time, ILogger logger)
 {
     public async Task RunAsync(Marks marks, CancellationToken stop)
     {
@@ -34,13 +34,14 @@ internal sealed partial class Adoption(
     {
         var accepted = new List<Task>();
         var last = marks.Done;
+        var delivery = new Delivery();
         while (await rows.ReadAsync(last, most: 4, stop) is { Count: > 0 } waiting)
         {
             foreach (var (position, batch) in waiting)
             {
-                var delivery = decoder.Decode(position, batch);
+                decoder.Decode(position, batch, delivery);
                 if (position > marks.History) accepted.Add(await Record(delivery.Reports, stop));
-                if (position > marks.Grains) await Task.WhenAll(delivery.Inputs.Select(i => i.To.Grain.Apply(i.Inputs).AsTask()));
+                if (position > marks.Grains) await delivering.ApplyAsync(delivery);
                 IngestMetrics.Replayed.Add(delivery.Entries);
                 last = position;
             }

@@ -6,11 +6,11 @@ using Fleet.Ingest.Journal;
 
 namespace Fleet.Ingest.Pump;
 
-/// <summary>One journal row, decoded: its reports in order, and the inputs of each terminal in order.</summary>
+/// <summary>One journal row, decoded: its inputs in order, and the reports among them. Filled again and again.</summary>
 internal sealed class Delivery
 {
     public List<Report> Reports { get; } = [];
-    public List<(Addressee To, Input[] Inputs)> Inputs { get; } = [];
+    public List<(Addressee To, Input Input)> Inputs { get; } = [];
     public int Entries { get; set; }
 }
 
@@ -19,13 +19,14 @@ internal sealed class Decoder(IGrainFactory grains)
 {
     private readonly ReportReader _reader = new();
     private readonly Addressees _addressees = new(grains);
-    private long _delivery;
 
+    /// <param name="delivery">Emptied and filled.</param>
     /// <param name="again">The row was decoded before: its refusals are counted already.</param>
-    public Delivery Decode(long position, ReadOnlySpan<byte> batch, bool again = false)
+    public Delivery Decode(long position, ReadOnlySpan<byte> batch, Delivery delivery, bool again = false)
     {
-        var delivery = new Delivery();
-        _delivery++;
+        delivery.Reports.Clear();
+        delivery.Inputs.Clear();
+        delivery.Entries = 0;
         while (Entry.TryRead(ref batch, out var entry))
         {
             var to = _addressees.Find(entry.Serial);
@@ -33,15 +34,12 @@ internal sealed class Decoder(IGrainFactory grains)
             if (TryRead(entry, to.Serial, (position << 20) + delivery.Entries, again, out var input))
             {
                 if (input.Report is { } report) delivery.Reports.Add(report);
-                Add(delivery, to, input);
+                delivery.Inputs.Add((to, input));
             }
             delivery.Entries++;
         }
         return delivery;
     }
-
-    /// <summary>The reports alone: what history needs when it catches up.</summary>
-    public List<Report> DecodeReports(long position, ReadOnlySpan<byte> batch) => Decode(position, batch, again: true).Reports;
 
     private bool TryRead(in Entry entry, string serial, long ordinal, bool again, out Input input)
     {
@@ -58,19 +56,5 @@ internal sealed class Decoder(IGrainFactory grains)
         if (refusal == Refusal.None) return true;
         if (!again) IngestMetrics.Refused(refusal);
         return false;
-    }
-
-    private void Add(Delivery delivery, Addressee to, in Input input)
-    {
-        if (to.Delivery != _delivery)
-        {
-            (to.Delivery, to.Place) = (_delivery, delivery.Inputs.Count);
-            delivery.Inputs.Add((to, [input]));
-            return;
-        }
-        var inputs = delivery.Inputs[to.Place].Inputs;
-        Array.Resize(ref inputs, inputs.Length + 1);
-        inputs[^1] = input;
-        delivery.Inputs[to.Place] = (to, inputs);
     }
 }

@@ -12,6 +12,7 @@ namespace Fleet.Ingest.Pump;
 internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, Decoder decoder, long mark, ILogger logger) : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly Delivery _delivery = new();
     private readonly Channel<(long Position, Task Accepted)> _underWay =
         Channel.CreateUnbounded<(long, Task)>(new() { SingleReader = true }); // bounded by what history takes
     private readonly SemaphoreSlim _behindSignal = new(0);
@@ -107,7 +108,7 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
         if (waiting.Count == 0) await Task.Delay(TimeSpan.FromMilliseconds(200), stop); // the store is away
         foreach (var (position, batch) in waiting)
         {
-            var reports = decoder.DecodeReports(position, batch);
+            var reports = decoder.Decode(position, batch, _delivery, again: true).Reports;
             while (true)
             {
                 lock (_lock)

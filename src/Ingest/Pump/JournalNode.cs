@@ -25,7 +25,7 @@ public sealed class NodeOptions
 /// cuts it; in a cluster it also adopts the journals of dead nodes. The front door opens after <see cref="StartAsync"/>.
 /// </summary>
 public sealed partial class JournalNode(
-    Database database, IHistory history, IGrainFactory grains, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
+    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
     TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ISilences, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
@@ -52,7 +52,7 @@ public sealed partial class JournalNode(
         _journal.Lost += _ => lifetime.StopApplication();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
-        _pump = new(_rows, _journal, _feed, new(grains), marks.Grains, _logger);
+        _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
         _lastKnown = () => _pump.Applied;
         _journal.Start();
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
@@ -127,7 +127,7 @@ public sealed partial class JournalNode(
         var beforeMs = (time.GetUtcNow() - node.Lease).ToUnixTimeMilliseconds();
         foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
             if (orphan != node.Node && await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is { } adopted)
-                await new Adoption(adopted.Rows, history, new(grains), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token);
+                await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token);
     }
 
     /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>

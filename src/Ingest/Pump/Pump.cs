@@ -11,11 +11,12 @@ namespace Fleet.Ingest.Pump;
 /// after the grains' mark is given once more, in order: the terminals drop what they know.
 /// </summary>
 internal sealed partial class Pump(
-    JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, long grainsMark, ILogger logger)
+    JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Delivering delivering, long grainsMark, ILogger logger)
 {
     private const int RowsAtOnce = 4;
 
     private long _applied = grainsMark, _mark = grainsMark;
+    private readonly Delivery _replayed = new();
     private int _replayAsked;
 
     /// <summary>Up to here every entry has been applied by its terminal.</summary>
@@ -32,19 +33,21 @@ internal sealed partial class Pump(
     public async Task RunAsync(long lastFromBefore, CancellationToken stop)
     {
         await Replay(lastFromBefore, stop);
-        Task<Delivery?> applying = Task.FromResult<Delivery?>(null);
+        var applying = Task.FromResult(true);
         var position = lastFromBefore;
+        var (decoding, delivery) = (new Delivery(), new Delivery());
         await foreach (var batch in Batches(stop))
         {
-            if (batch is null) { await Finish(applying, position, stop); continue; }
-            var delivery = decoder.Decode(batch.Position, batch.Content);
-            feed.Offer(batch.Position, delivery.Reports);
-            IngestMetrics.Reports.Add(delivery.Reports.Count);
-            // While the grains apply one row the next is decoded; a row is given out only when the one before is applied.
+            if (batch is null) { applying = await Finish(applying, position, stop); continue; }
+            decoder.Decode(batch.Position, batch.Content, decoding);
+            feed.Offer(batch.Position, decoding.Reports);
+            IngestMetrics.Reports.Add(decoding.Reports.Count);
+            // A row is given out only when the one before is applied; while that waits, this one was decoded.
             await Finish(applying, position, stop);
             position = batch.Position;
             journal.Return(batch);
-            applying = Apply(delivery);
+            (delivery, decoding) = (decoding, delivery);
+            applying = TryApply(delivery);
         }
         await Finish(applying, position, stop);
     }
@@ -66,11 +69,12 @@ internal sealed partial class Pump(
         }
     }
 
-    private async Task Finish(Task<Delivery?> applying, long position, CancellationToken stop)
+    private async Task<Task<bool>> Finish(Task<bool> applying, long position, CancellationToken stop)
     {
-        var failed = await applying is not null;
-        if (Interlocked.Exchange(ref _replayAsked, 0) == 1 || failed) await Replay(position, stop);
+        var applied = await applying;
+        if (Interlocked.Exchange(ref _replayAsked, 0) == 1 || !applied) await Replay(position, stop);
         else Volatile.Write(ref _applied, position);
+        return Task.FromResult(true);
     }
 
     /// <summary>Gives everything after the mark up to <paramref name="last"/> to the terminals, again and again until all is applied.</summary>
@@ -95,9 +99,9 @@ internal sealed partial class Pump(
                 foreach (var (position, batch) in waiting)
                 {
                     if (position > last) return Done(last);
-                    var delivery = decoder.Decode(position, batch, again: true);
-                    IngestMetrics.Replayed.Add(delivery.Entries);
-                    if (await Apply(delivery) is not null) return false;
+                    decoder.Decode(position, batch, _replayed, again: true);
+                    IngestMetrics.Replayed.Add(_replayed.Entries);
+                    if (!await TryApply(_replayed)) return false;
                     Volatile.Write(ref _applied, at = position);
                 }
             }
@@ -116,24 +120,17 @@ internal sealed partial class Pump(
         return true;
     }
 
-    /// <summary>Gives a delivery to its terminals; answers it back when one of them could not take it.</summary>
-    private async Task<Delivery?> Apply(Delivery delivery)
+    private async Task<bool> TryApply(Delivery delivery)
     {
-        var under = new List<Task>();
-        foreach (var (to, inputs) in delivery.Inputs)
-        {
-            var applying = to.Grain.Apply(inputs);
-            if (!applying.IsCompletedSuccessfully) under.Add(applying.AsTask());
-        }
         try
         {
-            await Task.WhenAll(under);
-            return null;
+            await delivering.ApplyAsync(delivery);
+            return true;
         }
         catch (Exception e)
         {
-            LogApplyFailed(rows.Node, under.Count(t => t.IsFaulted), e.Message);
-            return delivery;
+            LogApplyFailed(rows.Node, e.Message);
+            return false;
         }
     }
 
@@ -143,6 +140,6 @@ internal sealed partial class Pump(
     [LoggerMessage(1302, LogLevel.Warning, "The replay of the journal of {Node} failed; starting it again")]
     private partial void LogReplayFailed(Exception e, string node);
 
-    [LoggerMessage(1303, LogLevel.Warning, "Journal of {Node}: {Count} terminals could not take their reports ({Message}); replaying")]
-    private partial void LogApplyFailed(string node, int count, string message);
+    [LoggerMessage(1303, LogLevel.Warning, "Journal of {Node}: a terminal could not take its reports ({Message}); replaying")]
+    private partial void LogApplyFailed(string node, string message);
 }
