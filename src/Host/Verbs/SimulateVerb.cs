@@ -45,21 +45,17 @@ public sealed class SimulateVerb
         {
             _host, _port, _terminals, _connections, _interval, _speed, _seconds, _seed, _story, _replay, _start, _registry, _user, _password,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_replay) is null && result.GetValue(_speed) < 1) result.AddError("--speed must be 1 or more; only a replay can run at 0.");
-            if (result.GetValue(_story) == "demo" && result.GetValue(_terminals) < Story.DemoTerminals)
-                result.AddError($"--story demo needs --terminals {Story.DemoTerminals} or more, not {result.GetValue(_terminals)}.");
-            if (result.GetValue(_story) == "demo" && result.GetValue(_seconds) is null && result.GetValue(_speed) <= 1)
-                result.AddError("--story demo needs an end (--seconds) or a past to catch up with (--speed above 1).");
-            if (result.GetValue(_interval) < 1 || result.GetValue(_terminals) < 1) result.AddError("--interval and --terminals must be 1 or more.");
-        });
         command.SetAction(RunAsync);
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
+        if (Contradiction(arguments) is { } contradiction)
+        {
+            await Console.Error.WriteLineAsync($"simulate: {contradiction}");
+            return 2;
+        }
         var broker = new Broker(arguments.GetRequiredValue(_host), arguments.GetValue(_port), arguments.GetValue(_user), arguments.GetValue(_password));
         try
         {
@@ -77,6 +73,19 @@ public sealed class SimulateVerb
             await Console.Error.WriteLineAsync($"simulate: {failure.Message}");
             return failure is ArgumentException ? 2 : 1;
         }
+    }
+
+    /// <summary>What is wrong with the options taken together; their defaults are known only now.</summary>
+    private string? Contradiction(ParseResult arguments)
+    {
+        var (speed, terminals) = (arguments.GetValue(_speed), arguments.GetValue(_terminals));
+        var isDemo = arguments.GetValue(_story) == "demo";
+        if (arguments.GetValue(_replay) is not null) return speed < 0 ? $"--speed must be 0 or more, not {speed}." : null;
+        if (speed < 1) return $"--speed must be 1 or more, not {speed}; only a replay can run at 0.";
+        if (terminals < 1 || arguments.GetValue(_interval) < 1) return "--interval and --terminals must be 1 or more.";
+        if (isDemo && terminals < Story.DemoTerminals) return $"--story demo needs --terminals {Story.DemoTerminals} or more, not {terminals}.";
+        if (isDemo && arguments.GetValue(_seconds) is null && speed <= 1) return "--story demo needs an end (--seconds) or a past to catch up with (--speed above 1).";
+        return null;
     }
 
     private async Task<int> ReplayAsync(DirectoryInfo folder, Broker broker, ParseResult arguments, CancellationToken stop)
