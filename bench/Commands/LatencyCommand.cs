@@ -73,7 +73,7 @@ internal sealed class LatencyCommand(TimeProvider clock)
             $"""
             {Rate:N0} reports/s
               PUBLISH to PUBACK   p50 {AckP50Ms:F2} ms, p99 {AckP99Ms:F2} ms, max {AckMaxMs:F2} ms
-              PUBLISH to webhook  p50 {PushP50Ms:F1} ms, p99 {PushP99Ms:F1} ms ({PushesArrived} of {PushesExpected} arrived)
+              PUBLISH to webhook  {(PushP50Ms is null ? "none" : $"p50 {PushP50Ms:F1} ms, p99 {PushP99Ms:F1} ms")} ({PushesArrived} of {PushesExpected} arrived)
             """);
     }
 }

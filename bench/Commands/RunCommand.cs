@@ -8,6 +8,7 @@ namespace Fleet.Bench.Commands;
 internal sealed class RunCommand(TimeProvider clock)
 {
     private const int Sample = 200;
+    private static readonly string[] s_collector = ["dotnet_gc_collections", "dotnet_gc_pause_time", "dotnet_gc_heap_total_allocated"];
     private readonly LoadOptions _load = new();
     private readonly Option<FileInfo> _server = LoadOptions.Server();
     private readonly Argument<string[]> _settings = LoadOptions.Settings();
@@ -36,7 +37,6 @@ internal sealed class RunCommand(TimeProvider clock)
         foreach (var count in arguments.GetValue(_terminals)!)
         {
             var (figures, mismatches) = await RunAsync(arguments, count, stop);
-            figures.Print();
             foreach (var mismatch in mismatches) Console.WriteLine($"  WRONG {mismatch}");
             Console.WriteLine(mismatches.Count == 0 ? $"  every message of {Math.Min(Sample, count)} sampled terminals was applied once" : $"  {mismatches.Count} terminals are wrong");
             isSound &= mismatches.Count == 0;
@@ -54,7 +54,9 @@ internal sealed class RunCommand(TimeProvider clock)
         using var load = new FullWindows(server.Mqtt, terminals, arguments.GetValue(_load.Window), clock);
         var figures = await Figures.MeasureAsync("fleet", load, count, () => server.Usage,
             TimeSpan.FromSeconds(arguments.GetValue(_load.Warmup)), TimeSpan.FromSeconds(arguments.GetValue(_load.Seconds)), clock, stop);
-        foreach (var line in await server.MetricsAsync("dotnet_gc", stop)) Console.WriteLine($"  {line}");
+        figures.Print();
+        foreach (var name in s_collector)
+            foreach (var line in await server.MetricsAsync(name, stop)) Console.WriteLine($"  {line}");
         return (figures, await MismatchesAsync(server, terminals, TimeSpan.FromSeconds(arguments.GetValue(_settle)), stop));
     }
 
