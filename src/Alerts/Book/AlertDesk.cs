@@ -26,9 +26,9 @@ public sealed class AlertDesk
     {
         var where = new Conditions()
             .And(query.State is not null, "a.state = @state")
-            .And(query.Terminal is not null, "a.terminal = @terminal")
-            .And(query.Fault is not null, "a.fault = @fault")
-            .And(query.Site is not null, "a.site = @site")
+            .And(query.Terminal is not null, "a.terminal = @Terminal")
+            .And(query.Fault is not null, "a.fault = @Fault")
+            .And(query.Site is not null, "a.site = @Site")
             .And(after is not null, "(a.raised_at < @at or (a.raised_at = @at and a.id < @id))");
         await using var connection = await _database.OpenAsync(stop);
         var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
@@ -45,11 +45,12 @@ public sealed class AlertDesk
     }
 
     /// <summary>The codes of the faults whose alerts are not cleared, by terminal; terminals without are missing.</summary>
-    public async Task<ILookup<string, string>> FaultsOfAsync(IReadOnlyCollection<string> terminals, CancellationToken stop)
+    public async Task<ILookup<string, string>> FaultsOfAsync(string[] terminals, CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
         var rows = await connection.QueryAsync<(string Terminal, string Fault)>(new CommandDefinition(
-            "select terminal, fault from alerts where state <> 'cleared' and terminal in @terminals order by raised_at, fault", new { terminals }, cancellationToken: stop));
+            $"select terminal, fault from alerts where state <> 'cleared' and terminal {_database.Among("@terminals")} order by raised_at, fault",
+            new { terminals }, cancellationToken: stop));
         return rows.ToLookup(r => r.Terminal, r => r.Fault);
     }
 

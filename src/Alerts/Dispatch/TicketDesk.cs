@@ -27,7 +27,7 @@ public sealed class TicketDesk
     {
         var where = new Conditions()
             .And(query.State is not null, "t.state = @state")
-            .And(query.Terminal is not null, "a.terminal = @terminal")
+            .And(query.Terminal is not null, "a.terminal = @Terminal")
             .And(after is not null, "(t.opened_at < @at or (t.opened_at = @at and t.id < @id))");
         await using var transaction = await Transaction.BeginReadAsync(_database, stop);
         var rows = (await transaction.QueryAsync<TicketRow>(
@@ -63,9 +63,9 @@ public sealed class TicketDesk
         }
     }
 
-    private static async Task<ILookup<string, TicketHistoryEntry>> HistoriesAsync(Transaction transaction, string[] tickets) =>
+    private async Task<ILookup<string, TicketHistoryEntry>> HistoriesAsync(Transaction transaction, string[] tickets) =>
         (await transaction.QueryAsync<(string Ticket, long At, string Kind, string? Engineer, string? Note)>(
-            "select ticket, at, kind, engineer, note from ticket_changes where ticket in @tickets order by version", new { tickets }))
+            $"select ticket, at, kind, engineer, note from ticket_changes where ticket {_database.Among("@tickets")} order by version", new { tickets }))
         .ToLookup(c => c.Ticket, c => new TicketHistoryEntry(Iso8601.Text(c.At), c.Kind, c.Engineer, c.Note));
 
     private async Task<TicketView> ViewAsync(Transaction transaction, TicketRow row, Language language) =>
