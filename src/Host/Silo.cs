@@ -1,55 +1,62 @@
 using System.Net;
 using System.Net.Sockets;
-using Fleet.Grains.Presence;
 using Fleet.Grains.Terminals;
+using Fleet.Ingest.Pump;
 using Orleans.Configuration;
 using Orleans.Runtime.Placement;
 
 namespace Fleet.Host;
 
-/// <summary>The Orleans silo in this process: alone with localhost clustering, or one of several over PostgreSQL.</summary>
+/// <summary>Settings <c>Cluster:*</c> of the silo; the journal's are <see cref="NodeOptions"/>.</summary>
+internal sealed class SiloOptions
+{
+    /// <summary>The address other silos reach this one at.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>The port between silos; 0 takes a free one.</summary>
+    public int SiloPort { get; set; }
+}
+
+/// <summary>The Orleans silo in this process: alone, or with PostgreSQL as the store one of several.</summary>
 internal static class Silo
 {
     public static void AddSilo(this WebApplicationBuilder builder)
     {
-        var configuration = builder.Configuration;
-        var siloPort = configuration.GetValue("Cluster:SiloPort", 0);
-        if (siloPort == 0) siloPort = FreePort();
+        var settings = builder.Configuration.GetSection("Cluster").Get<SiloOptions>() ?? new();
+        if (!IPAddress.TryParse(settings.Address, out var address)) throw new SettingsException($"Cluster:Address is '{settings.Address}', which is no IP address");
+        var port = settings.SiloPort == 0 ? FreePort(address) : settings.SiloPort;
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(siloPort, gatewayPort: 0, serviceId: "fleet", clusterId: "fleet");
+            if (Settings.ConnectionString(builder.Configuration) is { } postgres) JoinOthers(silo, postgres, address, port);
+            else silo.UseLocalhostClustering(port, gatewayPort: 0, serviceId: "fleet", clusterId: "fleet");
+            // Terminals of this process are applied to in place, which Orleans does not see: an activation ends after two
+            // hours and comes back with its terminal's next report, for a fraction of a millisecond.
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromHours(2));
             silo.Services.AddPlacementDirector<OnKeyedSilo, OnKeyedSiloDirector>();
         });
     }
 
-    private static int FreePort()
+    private static void JoinOthers(ISiloBuilder silo, string postgres, IPAddress address, int port)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", postgres));
+        silo.Configure<ClusterOptions>(o => (o.ServiceId, o.ClusterId) = ("fleet", "fleet"));
+        silo.ConfigureEndpoints(address, port, gatewayPort: 0);
+        silo.Configure<ClusterMembershipOptions>(o =>
+        {
+            o.ProbeTimeout = TimeSpan.FromSeconds(1);
+            o.NumMissedProbesLimit = 2;
+            o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            // Silos that all fell together left their rows behind: who comes back does not wait for their ghosts.
+            o.NumMissedTableIAmAliveLimit = 2;
+        });
+        silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(10));
+    }
+
+    private static int FreePort(IPAddress address)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
-}
-
-/// <summary>Keeps the presence shards alive: one that has fallen with its silo stands up elsewhere and takes its deadlines from the store.</summary>
-internal sealed partial class PresenceWaker(IGrainFactory grains, TimeProvider time, ILogger<PresenceWaker> logger) : BackgroundService
-{
-    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(10);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_period, time);
-        do
-        {
-            for (var shard = 0; shard < PresenceShards.Count; shard++)
-            {
-                try { await grains.GetGrain<IPresenceGrain>(shard).Wake(); }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogNotAwake(e.Message, shard); }
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    [LoggerMessage(5101, LogLevel.Warning, "Presence shard {Shard} did not answer: {Message}")]
-    private partial void LogNotAwake(string message, int shard);
 }

@@ -18,6 +18,7 @@ public sealed class Registry(Database database)
     /// <summary>Grows by one with every reload, so that caches made of entries know when to go.</summary>
     public int Version => _version;
     private volatile int _version;
+    private long _changes = -1;
 
     public RegisteredTerminal? Find(string serial) => _bySerial.GetValueOrDefault(serial);
 
@@ -26,11 +27,23 @@ public sealed class Registry(Database database)
     public async Task ReloadAsync(CancellationToken stop = default)
     {
         await using var connection = await database.OpenAsync(stop);
+        var changes = await ChangesAsync(connection, stop);
         var rows = await connection.QueryAsync<RegisteredTerminal>(new CommandDefinition(
             "select serial, merchant, site, model, carrier, address, time_zone as timezone, language, webhook from terminals", cancellationToken: stop));
         _bySerial = rows.ToFrozenDictionary(t => t.Serial);
+        _changes = changes;
         _version++;
     }
+
+    /// <summary>Reloads when another process has changed the register.</summary>
+    public async Task ReloadIfChangedAsync(CancellationToken stop = default)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        if (await ChangesAsync(connection, stop) != _changes) await ReloadAsync(stop);
+    }
+
+    private static Task<long> ChangesAsync(System.Data.Common.DbConnection connection, CancellationToken stop) =>
+        connection.ExecuteScalarAsync<long>(new CommandDefinition("select changes from terminals_changes", cancellationToken: stop));
 
     /// <summary>Adds or replaces entries, all or none, and reloads.</summary>
     public async Task ImportAsync(IEnumerable<RegisteredTerminal> terminals, CancellationToken stop = default)
@@ -46,6 +59,7 @@ public sealed class Registry(Database database)
                   carrier = excluded.carrier, address = excluded.address, time_zone = excluded.time_zone,
                   language = excluded.language, webhook = excluded.webhook
                 """, terminals, transaction, cancellationToken: stop));
+            await connection.ExecuteAsync(new CommandDefinition("update terminals_changes set changes = changes + 1", transaction: transaction, cancellationToken: stop));
             await transaction.CommitAsync(stop);
         }
         await ReloadAsync(stop);

@@ -1,11 +1,13 @@
 namespace Fleet.Store;
 
-/// <summary>The tables that belong to no single room: the register of terminals.</summary>
+/// <summary>The tables that belong to no single room: the register of terminals, and how often it was changed.</summary>
 public static class Tables
 {
     public const string Registry = """
         create table if not exists terminals (
           serial text primary key, merchant text not null, site text not null, model text not null, carrier text not null,
           address text, time_zone text, language text, webhook text);
+        create table if not exists terminals_changes (id integer primary key, changes bigint not null);
+        insert into terminals_changes (id, changes) values (1, 0) on conflict do nothing;
         """;
 }

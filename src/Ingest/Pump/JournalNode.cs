@@ -13,8 +13,8 @@ namespace Fleet.Ingest.Pump;
 /// <summary>Settings <c>Cluster:*</c> that a journal needs.</summary>
 public sealed class NodeOptions
 {
-    /// <summary>The node's name: whose journal this is. It keeps its name over restarts.</summary>
-    public string Node { get; set; } = "local";
+    /// <summary>The node's name: whose journal this is. It keeps its name over restarts, and no other node has it.</summary>
+    public string Node { get; set; } = Environment.MachineName;
 
     /// <summary>A journal whose holder has not renewed its lease for so long is adopted by another node.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(6);
