@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fleet.Alerts.Catalogue;
 using Fleet.Grains;
 using Fleet.Store;
@@ -7,6 +8,7 @@ namespace Fleet.Alerts.Book;
 public enum AlertState : byte { Open, Acknowledged, Cleared }
 
 /// <summary>What happened to an alert: the kinds of its history, and of what channels carry.</summary>
+[JsonConverter(typeof(KebabCase<AlertChange>))]
 public enum AlertChange : byte { Raised, Changed, Acknowledged, Silenced, Commented, Cleared }
 
 /// <summary>A row of <c>alerts</c>.</summary>

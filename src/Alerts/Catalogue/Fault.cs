@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Fleet.Alerts.Catalogue;
 
+[JsonConverter(typeof(KebabCase<Severity>))]
 public enum Severity : byte { Info, Warning, Critical }
 
 /// <summary>The languages every text of the catalogue is written in.</summary>

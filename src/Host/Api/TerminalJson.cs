@@ -1,0 +1,73 @@
+using Fleet.Alerts;
+using Fleet.Grains.Terminals;
+using Fleet.Store;
+
+namespace Fleet.Host.Api;
+
+/// <summary>The newest report of a terminal: its own time and number, and when it came.</summary>
+internal sealed record LastReport(string At, long Seq, string? ReceivedAt);
+
+/// <summary>A terminal in a list: what the registry knows, and what is wrong.</summary>
+internal sealed record TerminalEntry(string Serial, string Merchant, string Site, string Model, string Carrier, string? Address, IEnumerable<string> Faults)
+{
+    public static TerminalEntry Of(RegisteredTerminal terminal, IEnumerable<string> faults) =>
+        new(terminal.Serial, terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, terminal.Address, faults);
+}
+
+/// <summary>One terminal: what the registry knows of it, what it said last, and what is wrong.</summary>
+internal sealed record TerminalJson
+{
+    public required string Serial { get; init; }
+    public required string? Merchant { get; init; }
+    public required string? Site { get; init; }
+    public required string? Model { get; init; }
+    public required string? Carrier { get; init; }
+    public required string? Address { get; init; }
+    public required LastReport? LastReport { get; init; }
+
+    /// <summary>How many distinct reports were applied, and the sum of their numbers: together proof that none was lost or doubled.</summary>
+    public required long Reports { get; init; }
+    public required long SeqSum { get; init; }
+    public required long Late { get; init; }
+    public required long Duplicates { get; init; }
+    public required bool Connected { get; init; }
+
+    /// <summary>The faults of its alerts that are not cleared.</summary>
+    public required IEnumerable<string> Faults { get; init; }
+    public required double? ReceiptsLeft { get; init; }
+    public required double? Battery { get; init; }
+    public required double? Paper { get; init; }
+    public required string? PrinterState { get; init; }
+    public required string? SignalClass { get; init; }
+    public required double? RsrpDbm { get; init; }
+    public required string? Firmware { get; init; }
+    public required string? App { get; init; }
+
+    /// <summary>Either may be missing: one registered but never heard, or heard but not registered.</summary>
+    public static TerminalJson Of(string serial, RegisteredTerminal? registered, TerminalView? heard, IEnumerable<string> faults) => new()
+    {
+        Serial = serial,
+        Merchant = registered?.Merchant,
+        Site = registered?.Site,
+        Model = registered?.Model,
+        Carrier = registered?.Carrier,
+        Address = registered?.Address,
+        LastReport = heard is { LastAtMs: > 0 }
+            ? new(Iso8601.Text(heard.LastAtMs), heard.LastSeq, heard.LastReceivedAtMs > 0 ? Iso8601.Text(heard.LastReceivedAtMs) : null)
+            : null,
+        Reports = heard?.Reports ?? 0,
+        SeqSum = heard?.SeqSum ?? 0,
+        Late = heard?.Late ?? 0,
+        Duplicates = heard?.Duplicates ?? 0,
+        Connected = heard?.Connected ?? false,
+        Faults = faults,
+        ReceiptsLeft = heard?.ReceiptsLeft,
+        Battery = heard?.Battery,
+        Paper = heard?.Paper,
+        PrinterState = heard?.PrinterState,
+        SignalClass = heard?.SignalClass,
+        RsrpDbm = heard?.RsrpDbm,
+        Firmware = heard?.Firmware,
+        App = heard?.App,
+    };
+}
