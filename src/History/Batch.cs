@@ -19,13 +19,11 @@ internal sealed class Take
 }
 
 /// <summary>Lines that travel together, and whose they are.</summary>
-internal sealed class Batch(long openedAt) : IDisposable
+internal sealed class Batch : IDisposable
 {
     private readonly LineBuffer _lines = new(16 * 1024);
     private readonly List<Take> _takes = [];
 
-    /// <summary>When its first line came, in the time provider's timestamps.</summary>
-    public long OpenedAt => openedAt;
     public int Bytes => _lines.Length;
     public int LineCount { get; private set; }
     public ReadOnlyMemory<byte> Lines => _lines.WrittenMemory;

@@ -18,9 +18,9 @@ internal sealed class PointQueue : IDisposable
     private readonly Lock _gate = new();
     private readonly Channel<Batch> _sealed = Channel.CreateUnbounded<Batch>();
     private readonly QueueLimits _limits;
-    private readonly TimeProvider _time;
     private readonly ITimer _linger;
     private Batch? _open;
+    private bool _ripe;
     private long _bytes;
     private long _wantedBytes;
     private TaskCompletionSource? _room;
@@ -29,8 +29,7 @@ internal sealed class PointQueue : IDisposable
     public PointQueue(QueueLimits limits, TimeProvider time)
     {
         _limits = limits;
-        _time = time;
-        _linger = time.CreateTimer(static queue => ((PointQueue)queue!).SealIfRipe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _linger = time.CreateTimer(static queue => ((PointQueue)queue!).Ripen(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Lines not yet settled, in bytes.</summary>
@@ -129,7 +128,8 @@ internal sealed class PointQueue : IDisposable
     {
         if (_open is null)
         {
-            _open = new Batch(_time.GetTimestamp());
+            _open = new Batch();
+            _ripe = false;
             _linger.Change(_limits.Linger, Timeout.InfiniteTimeSpan);
         }
         var (bytes, count) = Fitting(lines, _limits.BatchBytes - _open.Bytes, _limits.BatchLines - _open.LineCount);
@@ -153,11 +153,17 @@ internal sealed class PointQueue : IDisposable
         return (bytes, count);
     }
 
+    private void Ripen()
+    {
+        lock (_gate) _ripe = true;
+        SealIfRipe();
+    }
+
     private void SealIfRipe()
     {
         lock (_gate)
         {
-            if (_open is { } open && _sealed.Reader.Count == 0 && _time.GetElapsedTime(open.OpenedAt) >= _limits.Linger) Seal();
+            if (_ripe && _sealed.Reader.Count == 0) Seal();
         }
     }
 
