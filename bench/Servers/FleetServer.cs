@@ -18,7 +18,7 @@ internal sealed class FleetServer : IAsyncDisposable
         _process = Child.Start("dotnet",
         [
             host, "run", $"--Data:Path={Path.Combine(_folder, "data")}", $"--Mqtt:Port={Mqtt.Port}", $"--Http:Urls=http://{web}",
-            "--Mqtt:AllowAnonymous=true", "--Influx:Api=none", .. settings,
+            "--Mqtt:AllowAnonymous=true", "--Influx:Api=null", .. settings,
         ], Path.Combine(_folder, "log"));
     }
 

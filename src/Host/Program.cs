@@ -1,1 +1,20 @@
-Console.WriteLine("fleet");
+using System.CommandLine;
+using Fleet.Host.Verbs;
+
+// The `fleet` program: one verb a file. Exit codes: 0 done, 1 failed, 2 wrong arguments or settings.
+var root = new RootCommand("Fleet watches a fleet of POS payment terminals.")
+{
+    RunVerb.Create(),
+    CheckVerb.Create(),
+    SimulateVerb.Create(),
+    TerminalsVerb.Create(),
+    CredentialsVerb.Create(),
+};
+var parsed = root.Parse(args);
+return parsed.Errors.Count > 0 ? await Fail(parsed) : await parsed.InvokeAsync();
+
+static async Task<int> Fail(ParseResult parsed)
+{
+    await parsed.InvokeAsync();
+    return 2;
+}

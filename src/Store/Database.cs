@@ -23,6 +23,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The name of a column type that holds bytes.</summary>
     public string Blob => IsPostgres ? "bytea" : "blob";
 
+    /// <summary>The condition that a column's value is in a list given as parameter: <c>$"id {database.Among("@ids")}"</c>. Dapper spells lists out for SQLite alone.</summary>
+    public string Among(string parameter) => IsPostgres ? $"= any({parameter})" : $"in {parameter}";
+
     public static Database Postgres(string connectionString) => new(NpgsqlDataSource.Create(connectionString), null);
 
     /// <param name="path">The file; its folder is made where it is missing.</param>

@@ -60,4 +60,7 @@ public interface ITerminalGrain : IGrainWithStringKey
 
     /// <summary>What is known of it, or null where nothing was ever heard.</summary>
     ValueTask<TerminalView?> View();
+
+    /// <summary>For its presence shard: when it counts as silent.</summary>
+    ValueTask<Presence.Watch> Deadline();
 }

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using Fleet.Grains;
+
+namespace Fleet.Alerts.Book;
+
+/// <summary>Evidence as a JSON object by name. Never fails: numbers that JSON cannot hold are left out, of a name given twice the first counts.</summary>
+internal static class EvidenceJson
+{
+    public static string Write(ImmutableArray<Evidence> evidence)
+    {
+        if (evidence.IsDefaultOrEmpty) return "{}";
+        var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var piece in evidence.DistinctBy(e => e.Name))
+            {
+                if (piece.Number is { } number && double.IsFinite(number)) json.WriteNumber(piece.Name, number);
+                else if (piece.Text is { } text) json.WriteString(piece.Name, text);
+            }
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+}

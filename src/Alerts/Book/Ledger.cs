@@ -1,0 +1,99 @@
+using Fleet.Alerts.Catalogue;
+using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Notify;
+using Fleet.Grains;
+using Fleet.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Alerts.Book;
+
+/// <summary>
+/// Writes alerts: each change in one transaction with its history, its ticket and its outbox rows. Every write is
+/// conditional (an insert that may find the row there, an update of one version), so that silos sharing a store never
+/// undo each other's.
+/// </summary>
+internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes routes, ILogger<Ledger> log)
+{
+    /// <summary>How often a change is judged anew because another silo was faster, before the whole batch starts over.</summary>
+    private const int MostRaces = 5;
+
+    public async Task ApplyAsync(Transaction transaction, Finding finding, long nowMs)
+    {
+        for (var race = 0; race < MostRaces; race++)
+        {
+            var newest = await NewestAsync(transaction, finding.Subject, finding.Fault);
+            var verdict = Findings.Judge(newest, finding);
+            if (!await ObeyAsync(transaction, verdict, newest, finding, nowMs)) continue;
+            transaction.AfterCommit(() => AlertsMeter.Found(finding.Kind, verdict));
+            return;
+        }
+        throw new InvalidOperationException($"The alert of {finding.Subject} and {finding.Fault} was changed by others {MostRaces} times in a row.");
+    }
+
+    /// <summary>Writes a change of an alert with all that hangs on it; false when somebody else has changed the alert since it was read.</summary>
+    public async Task<bool> ChangeAsync(Transaction transaction, AlertRow before, AlertRow after, AlertChange change, long atMs, long nowMs, string? actor = null, string? note = null)
+    {
+        var changed = await transaction.ExecuteAsync(
+            """
+            update alerts set state = @state, acknowledged_at = @AcknowledgedAt, acknowledged_by = @AcknowledgedBy, silenced_until = @SilencedUntil,
+              cleared_at = @ClearedAt, evidence = @Evidence, version = @Version
+            where id = @Id and version = @was
+            """,
+            new
+            {
+                after.Id, state = after.State.Name(), after.AcknowledgedAt, after.AcknowledgedBy, after.SilencedUntil,
+                after.ClearedAt, after.Evidence, after.Version, was = before.Version,
+            });
+        if (changed == 0) return false;
+        if (change is AlertChange.Cleared) await Tickets.AlertClearedAsync(transaction, after, nowMs);
+        await TellAsync(transaction, after, change, atMs, nowMs, actor, note);
+        return true;
+    }
+
+    public static Task<AlertRow?> FindAsync(Transaction transaction, string id) =>
+        transaction.FirstAsync<AlertRow>($"select {AlertRow.Columns} from alerts a where a.id = @id", new { id });
+
+    private static Task<AlertRow?> NewestAsync(Transaction transaction, string terminal, string fault) => transaction.FirstAsync<AlertRow>(
+        $"select {AlertRow.Columns} from alerts a where a.terminal = @terminal and a.fault = @fault order by a.raised_at desc limit 1", new { terminal, fault });
+
+    private async Task<bool> ObeyAsync(Transaction transaction, Verdict verdict, AlertRow? newest, Finding finding, long nowMs) => verdict switch
+    {
+        Verdict.Raise => await RaiseAsync(transaction, finding, nowMs),
+        // It cleared at the latest when it could be raised again.
+        Verdict.RaiseOver => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.RaisedAtMs), AlertChange.Cleared, finding.RaisedAtMs, nowMs, note: "raised-again")
+            && await RaiseAsync(transaction, finding, nowMs),
+        Verdict.Change => await ChangeAsync(transaction, newest!, newest!.ToChanged(EvidenceJson.Write(finding.Evidence)), AlertChange.Changed, finding.AtMs, nowMs),
+        Verdict.Clear => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.AtMs), AlertChange.Cleared, finding.AtMs, nowMs),
+        _ => true,
+    };
+
+    private async Task<bool> RaiseAsync(Transaction transaction, Finding finding, long nowMs)
+    {
+        var fault = catalogue.Find(finding.Fault);
+        if (fault is null) log.FaultUnlisted(finding.Fault);
+        fault ??= Fault.Unlisted(finding.Fault);
+        var alert = AlertRow.Raised(finding, fault, registry.Find(finding.Subject));
+        var inserted = await transaction.ExecuteAsync(
+            """
+            insert into alerts (id, terminal, site, merchant, fault, severity, state, raised_at, evidence, visit_due, version)
+            values (@Id, @Terminal, @Site, @Merchant, @Fault, @severity, 'open', @RaisedAt, @Evidence, @VisitDue, @Version) on conflict do nothing
+            """,
+            new { alert.Id, alert.Terminal, alert.Site, alert.Merchant, alert.Fault, severity = alert.Severity.Name(), alert.RaisedAt, alert.Evidence, alert.VisitDue, alert.Version });
+        if (inserted == 0) return false;
+        if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
+        await TellAsync(transaction, alert, AlertChange.Raised, alert.RaisedAt, nowMs, null, null);
+        return true;
+    }
+
+    private async Task TellAsync(Transaction transaction, AlertRow alert, AlertChange change, long atMs, long nowMs, string? actor, string? note)
+    {
+        await transaction.ExecuteAsync(
+            "insert into alert_changes (alert, version, at, kind, actor, note) values (@Id, @Version, @atMs, @kind, @actor, @note)",
+            new { alert.Id, alert.Version, atMs, kind = change.Name(), actor, note });
+        foreach (var route in routes.For(alert, change, nowMs))
+        {
+            if (route.Withheld is { } reason) transaction.AfterCommit(() => AlertsMeter.Withheld(route.Channel, reason));
+            else await Outbox.PutAsync(transaction, route, alert, change, atMs, nowMs);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Fleet.Grains;
+
+namespace Fleet.Alerts.Book;
+
+/// <summary>What a finding means for the book.</summary>
+public enum Verdict : byte
+{
+    /// <summary>A new alert.</summary>
+    Raise,
+    /// <summary>A new alert; the one still active is older, so it must have cleared unheard: it is cleared first.</summary>
+    RaiseOver,
+    /// <summary>New evidence for the active alert.</summary>
+    Change,
+    Clear,
+    /// <summary>Said before.</summary>
+    Repeated,
+    /// <summary>Older than what the book knows of this terminal and fault, or about an alert that is cleared already.</summary>
+    Stale,
+    /// <summary>A change or a clear of an alert that was never raised here.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// Judges findings. The alerts of one terminal and fault follow each other in time, so the newest is all that is needed
+/// to tell new from repeated and late.
+/// </summary>
+internal static class Findings
+{
+    public static Verdict Judge(AlertRow? newest, Finding finding)
+    {
+        if (newest is null || newest.RaisedAt < finding.RaisedAtMs)
+            return finding.Kind is not FindingKind.Raised ? Verdict.Unknown
+                : newest is null or { State: AlertState.Cleared } ? Verdict.Raise
+                : Verdict.RaiseOver;
+
+        if (newest.RaisedAt > finding.RaisedAtMs) return Verdict.Stale;
+
+        return (finding.Kind, newest.State) switch
+        {
+            (FindingKind.Raised, _) or (FindingKind.Cleared, AlertState.Cleared) => Verdict.Repeated,
+            (FindingKind.Changed, AlertState.Cleared) => Verdict.Stale,
+            (FindingKind.Changed, _) => Verdict.Change,
+            _ => Verdict.Clear,
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using Dapper;
+using Fleet.Alerts.Book;
+
+namespace Fleet.Alerts.Dispatch;
+
+/// <summary>Tickets in the transaction of what changes them.</summary>
+internal static class Tickets
+{
+    public const string AlertCleared = "alert-cleared";
+
+    public static async Task OpenAsync(Transaction transaction, string alert, long nowMs)
+    {
+        var id = Identity.OfTicket(alert);
+        var opened = await transaction.ExecuteAsync(
+            "insert into tickets (id, alert, state, opened_at, version) values (@id, @alert, 'open', @nowMs, 1) on conflict do nothing",
+            new { id, alert, nowMs });
+        if (opened == 1) await RecordAsync(transaction, id, 1, TicketState.Open, nowMs, null, null);
+    }
+
+    /// <summary>Opens a ticket for every alert that has stood long enough; one silenced waits until it is heard again.</summary>
+    public static async Task<int> OpenDueAsync(Transaction transaction, long nowMs)
+    {
+        var due = (await transaction.QueryAsync<string>(
+            """
+            update alerts set visit_due = null
+            where visit_due <= @nowMs and state <> 'cleared' and coalesce(silenced_until, 0) <= @nowMs
+            returning id
+            """, new { nowMs })).AsList();
+        foreach (var alert in due) await OpenAsync(transaction, alert, nowMs);
+        return due.Count;
+    }
+
+    /// <summary>An alert cleared: its ticket closes itself while nobody has accepted it; an engineer under way only learns of it.</summary>
+    public static async Task AlertClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
+    {
+        while (alert.Ticket is { } id)
+        {
+            var ticket = await FindAsync(transaction, id);
+            if (ticket is null || ticket.State.HasEnded()) return;
+            var next = ticket.State is TicketState.Open ? ticket.To(TicketState.Closed, nowMs, reason: AlertCleared) : ticket.To(ticket.State, nowMs);
+            if (await ChangeAsync(transaction, ticket, next, nowMs, null, AlertCleared)) return;
+        }
+    }
+
+    public static Task<TicketRow?> FindAsync(Transaction transaction, string id) =>
+        transaction.FirstAsync<TicketRow>($"{TicketRow.Select} where t.id = @id", new { id });
+
+    /// <summary>Writes a change; false when somebody else has changed the ticket since it was read.</summary>
+    public static async Task<bool> ChangeAsync(Transaction transaction, TicketRow before, TicketRow after, long nowMs, string? engineer, string? note)
+    {
+        var changed = await transaction.ExecuteAsync(
+            """
+            update tickets set state = @state, ended_at = @EndedAt, engineer = @Engineer, reason = @Reason, version = @Version
+            where id = @Id and version = @was
+            """,
+            new { after.Id, state = after.State.Name(), after.EndedAt, after.Engineer, after.Reason, after.Version, was = before.Version });
+        if (changed == 1) await RecordAsync(transaction, after.Id, after.Version, after.State, nowMs, engineer, note);
+        return changed == 1;
+    }
+
+    private static async Task RecordAsync(Transaction transaction, string ticket, long version, TicketState state, long nowMs, string? engineer, string? note)
+    {
+        await transaction.ExecuteAsync(
+            "insert into ticket_changes (ticket, version, at, kind, engineer, note) values (@ticket, @version, @nowMs, @kind, @engineer, @note)",
+            new { ticket, version, nowMs, kind = state.Name(), engineer, note });
+        transaction.AfterCommit(() => AlertsMeter.TicketNow(state));
+    }
+}

@@ -1,0 +1,29 @@
+namespace Fleet.Grains.Faults;
+
+/// <summary>The thresholds of the detectors, as the operator may set them. <see cref="Check"/> says what is wrong with them.</summary>
+public sealed record FaultLimits
+{
+    public static FaultLimits Default { get; } = new();
+
+    public WeakSignalLimits WeakSignal { get; init; } = new();
+    public ReaderLimits Reader { get; init; } = new();
+    public BadCardLimits BadCard { get; init; } = new();
+    public PaperLimits Paper { get; init; } = new();
+    public OfflineLimits Offline { get; init; } = new();
+
+    /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
+    public IEnumerable<string> Check() =>
+        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check()];
+
+    internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>
+    {
+        if (value.CompareTo(from) < 0 || value.CompareTo(to) > 0)
+            yield return FormattableString.Invariant($"Faults:{setting} is {value}; it must be from {from} to {to}.");
+    }
+
+    internal static IEnumerable<string> Below<T>(string setting, T value, string other, T limit) where T : IComparable<T>
+    {
+        if (value.CompareTo(limit) >= 0)
+            yield return FormattableString.Invariant($"Faults:{setting} is {value}; it must be below Faults:{other}, which is {limit}.");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>
+/// <c>offline</c>: nothing heard for several of the terminal's own intervals, or for one after its session ended.
+/// The presence shards watch the clock; that a deadline passed comes as an input, so that a replay finds the same.
+/// The fault is raised at the deadline itself, whenever the shard came to say so.
+/// </summary>
+internal struct Offline
+{
+    private Alarm _alarm;
+    private long _heardAtMs;
+
+    /// <summary>When the session ended, where nothing was heard since; 0 otherwise.</summary>
+    private long _endedAtMs;
+    private int _intervalSeconds;
+
+    public readonly Alarm Alarm => _alarm;
+
+    /// <summary>When it was last heard, Unix ms; 0 for never.</summary>
+    public readonly long HeardAtMs => _heardAtMs;
+
+    /// <summary>When silence becomes the fault; 0 where it was never heard or already is.</summary>
+    public readonly long SilentAtMs(OfflineLimits limits) => _heardAtMs == 0 || _alarm.IsRaised ? 0 : DeadlineMs(limits);
+
+    /// <summary>The terminal names its own interval.</summary>
+    public void Expect(int? intervalSeconds) => _intervalSeconds = intervalSeconds ?? _intervalSeconds;
+
+    public FindingKind? Hear(long atMs)
+    {
+        _heardAtMs = Math.Max(_heardAtMs, atMs);
+        if (atMs >= _endedAtMs) _endedAtMs = 0;
+        return _alarm.IsRaised && atMs > _alarm.RaisedAtMs ? _alarm.Clear() : null;
+    }
+
+    public void EndSession(long atMs)
+    {
+        if (atMs >= _heardAtMs) _endedAtMs = atMs;
+    }
+
+    /// <summary>A shard's word that nothing was heard from <paramref name="heardAtMs"/> to <paramref name="atMs"/>.</summary>
+    public FindingKind? Silent(long heardAtMs, long atMs, OfflineLimits limits)
+    {
+        // Older than what is known here: it was heard in the meantime.
+        if (heardAtMs == 0 || heardAtMs < _heardAtMs || _alarm.IsRaised) return null;
+        _heardAtMs = heardAtMs;
+        // A shard may not know yet that the terminal now takes longer; it asks again at SilentAtMs.
+        var deadlineMs = DeadlineMs(limits);
+        return atMs >= deadlineMs ? _alarm.Raise(deadlineMs) : null;
+    }
+
+    public readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
+    [
+        new("lastHeardAtMs", heardAtMs),
+        new("silentSeconds", (atMs - heardAtMs) / 1000),
+        new("intervalSeconds", IntervalMs(limits) / 1000),
+        new("session", Text: _endedAtMs > 0 ? "ended" : "not ended"),
+    ];
+
+    private readonly long DeadlineMs(OfflineLimits limits)
+    {
+        var (intervalMs, shortestMs) = (IntervalMs(limits), (long)limits.Shortest.TotalMilliseconds);
+        var afterSilence = _heardAtMs + Math.Max(limits.Intervals * intervalMs, shortestMs);
+        if (_endedAtMs == 0) return afterSilence;
+        var afterSession = _endedAtMs + Math.Max(intervalMs, shortestMs);
+        return Math.Min(afterSilence, afterSession);
+    }
+
+    private readonly long IntervalMs(OfflineLimits limits) =>
+        _intervalSeconds > 0 ? _intervalSeconds * 1000L : (long)limits.UsualInterval.TotalMilliseconds;
+
+    public void Codec(ref StateCodec codec)
+    {
+        _alarm.Codec(ref codec);
+        codec.Field(ref _heardAtMs);
+        codec.Field(ref _endedAtMs);
+        codec.Field(ref _intervalSeconds);
+    }
+}

@@ -1,0 +1,19 @@
+using System.Diagnostics.Metrics;
+
+namespace Fleet.Grains;
+
+/// <summary>What the grains count. Never a serial as a tag.</summary>
+public static class GrainMetrics
+{
+    public const string MeterName = "Fleet.Grains";
+
+    private static readonly Meter Meter = new(MeterName);
+
+    private static readonly Counter<long> Findings = Meter.CreateCounter<long>("fleet.grains.findings", "{finding}", "Findings by fault and kind");
+    internal static readonly Counter<long> InputsFailed = Meter.CreateCounter<long>("fleet.grains.inputs_failed", "{input}", "Inputs that tripped a detector and were left out");
+    internal static readonly Counter<long> StatesWritten = Meter.CreateCounter<long>("fleet.grains.states_written", "{state}", "Terminal states written behind");
+    internal static readonly Histogram<double> StateWriteSeconds = Meter.CreateHistogram<double>("fleet.grains.state_write", "s", "Time to write one batch of states");
+
+    internal static void Found(Finding finding) => Findings.Add(1,
+        new("fault", finding.Fault), new("kind", finding.Kind switch { FindingKind.Raised => "raised", FindingKind.Changed => "changed", _ => "cleared" }));
+}

@@ -1,0 +1,114 @@
+using Fleet.Grains.Terminals;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Grains.Presence;
+
+/// <summary>When a terminal counts as silent and when it was last heard, Unix ms.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.watch")]
+public readonly record struct Watch([property: Id(0)] long SilentAtMs, [property: Id(1)] long HeardAtMs);
+
+/// <summary>Where a shard's word that a terminal is silent goes: into this node's journal, as every input.</summary>
+public interface ISilences
+{
+    Task ReportAsync(string serial, long heardAtMs);
+}
+
+/// <summary>One shard of the watch over silence, keyed 0 to <see cref="PresenceShards.Count"/> - 1.</summary>
+public interface IPresenceGrain : IGrainWithIntegerKey
+{
+    /// <summary>Watches a terminal; costs nothing more until its deadline comes.</summary>
+    ValueTask Watch(string serial, long silentAtMs);
+
+    /// <summary>Keeps the shard alive.</summary>
+    ValueTask Wake();
+}
+
+/// <summary>
+/// Notices silence without a timer per terminal: a queue of deadlines. Reports do not touch it; when a deadline comes,
+/// the terminal is asked once for its present one. After the shard's own (re)start every stored deadline counts from
+/// then, for what was not heard while nobody listened is nobody's outage.
+/// </summary>
+public sealed partial class PresenceGrain(ITerminalStates states, ISilences silences, TimeProvider time, ILogger<PresenceGrain> logger)
+    : Grain, IPresenceGrain
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    /// <summary>What terminals get to come back after a restart, beyond their own deadline.</summary>
+    private static readonly TimeSpan Reconnection = TimeSpan.FromSeconds(30);
+
+    private const int AsksAtOnce = 256;
+
+    private readonly PriorityQueue<string, long> _deadlines = new();
+    private readonly HashSet<string> _watched = [];
+    private readonly Dictionary<string, long> _graceUntilMs = [];
+    private bool _busy;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var start = (time.GetUtcNow() + Reconnection).ToUnixTimeMilliseconds();
+        foreach (var stored in await states.DeadlinesAsync((int)this.GetPrimaryKeyLong(), cancellationToken))
+        {
+            var due = start + stored.SilentAfterMs;
+            _graceUntilMs[stored.Serial] = due;
+            Add(stored.Serial, due);
+        }
+        this.RegisterGrainTimer(OnBeat, new() { DueTime = Beat, Period = Beat, Interleave = true, KeepAlive = true });
+    }
+
+    public ValueTask Watch(string serial, long silentAtMs)
+    {
+        Add(serial, silentAtMs);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask Wake() => ValueTask.CompletedTask;
+
+    private void Add(string serial, long dueMs)
+    {
+        if (_watched.Add(serial)) _deadlines.Enqueue(serial, dueMs);
+    }
+
+    private async Task OnBeat(CancellationToken stop)
+    {
+        if (_busy) return;
+        _busy = true;
+        try
+        {
+            var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var due = new List<Task>();
+            while (_deadlines.TryPeek(out _, out var at) && at <= nowMs)
+            {
+                due.Add(Ask(_deadlines.Dequeue(), nowMs));
+                if (due.Count < AsksAtOnce) continue;
+                await Task.WhenAll(due);
+                due.Clear();
+            }
+            await Task.WhenAll(due);
+        }
+        finally { _busy = false; }
+    }
+
+    private async Task Ask(string serial, long nowMs)
+    {
+        try
+        {
+            var watch = await GrainFactory.GetGrain<ITerminalGrain>(serial).Deadline();
+            _watched.Remove(serial);
+            if (watch.SilentAtMs == 0) { _graceUntilMs.Remove(serial); return; } // known to be silent: it watches again when it is heard
+            var due = Math.Max(watch.SilentAtMs, _graceUntilMs.GetValueOrDefault(serial));
+            if (due > nowMs) { Add(serial, due); return; }
+            await silences.ReportAsync(serial, watch.HeardAtMs);
+            _graceUntilMs.Remove(serial);
+            Add(serial, nowMs + (long)Reconnection.TotalMilliseconds); // until the journal has brought the word to the terminal
+        }
+        catch (Exception e)
+        {
+            LogAskFailed(e, serial);
+            _watched.Remove(serial);
+            Add(serial, nowMs + (long)Reconnection.TotalMilliseconds);
+        }
+    }
+
+    [LoggerMessage(4201, LogLevel.Warning, "Terminal {Serial} could not be asked for its deadline; asked again later")]
+    private partial void LogAskFailed(Exception e, string serial);
+}

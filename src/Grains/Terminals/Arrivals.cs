@@ -1,0 +1,116 @@
+using Fleet.Grains.Reports;
+
+namespace Fleet.Grains.Terminals;
+
+/// <summary>What a report is to a terminal that may send again what it sent, and send late what it stored.</summary>
+internal enum Arrival : byte
+{
+    /// <summary>The newest: it moves the state.</summary>
+    New,
+    /// <summary>Not seen before, but older than the newest: it counts and changes nothing else.</summary>
+    Late,
+    /// <summary>Seen before.</summary>
+    Duplicate,
+}
+
+/// <summary>
+/// Tells new reports from late ones and duplicates (QoS 1 redelivery, stored reports, journal replay).
+/// <para>
+/// A report is known by its sequence number. One later than the newest is new; where its number is not above the
+/// highest, the terminal's numbering began again. The numbers of the numbering before are kept for one restart, so
+/// that a replay across it counts nothing twice. A report without a number is known only by its place in the journal:
+/// a replay of the journal is recognised, a redelivery by the terminal is not.
+/// </para>
+/// </summary>
+internal struct Arrivals
+{
+    private SequenceWindow _current;
+    private SequenceWindow _previous;
+
+    /// <summary>Time of the first report of the current numbering.</summary>
+    private long _restartedAtMs;
+    private long _highestOrdinal;
+    private bool _any;
+    private bool _newestHasSeq;
+    private long _newestAtMs;
+    private long _newestSeq;
+    private long _reports;
+    private long _seqSum;
+    private long _late;
+    private long _duplicates;
+
+    public readonly bool Any => _any;
+    public readonly long NewestAtMs => _newestAtMs;
+    public readonly long NewestSeq => _newestSeq;
+    public readonly long Reports => _reports;
+    public readonly long SeqSum => _seqSum;
+    public readonly long Late => _late;
+    public readonly long Duplicates => _duplicates;
+
+    /// <summary>Judges a report and counts it.</summary>
+    public Arrival Take(Report report)
+    {
+        var isDuplicate = report.HasSeq ? !TakeNumber(report.Seq, report.AtMs) : !TakeOrdinal(report.Seq, report.AtMs);
+        if (isDuplicate)
+        {
+            _duplicates++;
+            return Arrival.Duplicate;
+        }
+        _reports++;
+        _seqSum = unchecked(_seqSum + report.Seq);
+        if (IsLate(report))
+        {
+            _late++;
+            return Arrival.Late;
+        }
+        (_any, _newestAtMs, _newestSeq, _newestHasSeq) = (true, report.AtMs, report.Seq, report.HasSeq);
+        return Arrival.New;
+    }
+
+    private readonly bool IsLate(Report report) => _any
+        && (report.AtMs < _newestAtMs
+            || (report.AtMs == _newestAtMs && report.HasSeq && _newestHasSeq && report.Seq < _newestSeq));
+
+    private bool TakeNumber(long seq, long atMs)
+    {
+        if (!_any || atMs > _newestAtMs)
+        {
+            if (seq <= _current.Highest)
+            {
+                (_previous, _current, _restartedAtMs) = (_current, default, atMs);
+            }
+            _current.Mark(seq);
+            return true;
+        }
+        // A number above all of the current numbering, from before its first report, is of the numbering before.
+        var fromBefore = atMs < _restartedAtMs;
+        ref var window = ref _current;
+        if (fromBefore && seq > _current.Highest) window = ref _previous;
+        if (window.IsPast(seq) || window.Contains(seq) || (fromBefore && _previous.Contains(seq))) return false;
+        window.Mark(seq);
+        return true;
+    }
+
+    private bool TakeOrdinal(long ordinal, long atMs)
+    {
+        if (_any && atMs <= _newestAtMs && ordinal <= _highestOrdinal) return false;
+        _highestOrdinal = Math.Max(_highestOrdinal, ordinal);
+        return true;
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        _current.Codec(ref codec);
+        _previous.Codec(ref codec);
+        codec.Field(ref _restartedAtMs);
+        codec.Field(ref _highestOrdinal);
+        codec.Field(ref _any);
+        codec.Field(ref _newestHasSeq);
+        codec.Field(ref _newestAtMs);
+        codec.Field(ref _newestSeq);
+        codec.Field(ref _reports);
+        codec.Field(ref _seqSum);
+        codec.Field(ref _late);
+        codec.Field(ref _duplicates);
+    }
+}

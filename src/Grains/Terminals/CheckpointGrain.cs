@@ -1,0 +1,34 @@
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+
+namespace Fleet.Grains.Terminals;
+
+/// <summary>The state writer of one silo, keyed by the silo's address: how one silo asks another to persist what it has applied.</summary>
+public interface ICheckpointGrain : IGrainWithStringKey
+{
+    Task<CheckpointResult> Checkpoint();
+}
+
+[OnKeyedSilo]
+public sealed class CheckpointGrain(StateWriter writer) : Grain, ICheckpointGrain
+{
+    public Task<CheckpointResult> Checkpoint() => writer.CheckpointAsync(CancellationToken.None);
+}
+
+/// <summary>Places a grain on the silo whose address is its key; where that silo is gone the call fails.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class OnKeyedSiloAttribute() : PlacementAttribute(new OnKeyedSilo());
+
+[GenerateSerializer, Immutable]
+public sealed class OnKeyedSilo : PlacementStrategy;
+
+public sealed class OnKeyedSiloDirector : IPlacementDirector
+{
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        var key = target.GrainIdentity.Key.ToString();
+        foreach (var silo in context.GetCompatibleSilos(target))
+            if (silo.ToParsableString() == key) return Task.FromResult(silo);
+        throw new OrleansException($"silo {key} is not in the cluster");
+    }
+}

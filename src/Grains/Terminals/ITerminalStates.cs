@@ -1,0 +1,26 @@
+namespace Fleet.Grains.Terminals;
+
+/// <summary>One terminal's state as the store has it.</summary>
+/// <param name="Version">The row's ETag: 0 for a row that does not exist yet.</param>
+public readonly record struct StoredState(byte[] State, long Version);
+
+/// <summary>One state to be written.</summary>
+/// <param name="Expected">The version the writer saw last; another one in the store means that the writer is stale.</param>
+/// <param name="SilentAtMs">When the terminal counts as silent, Unix ms; 0 for never.</param>
+/// <param name="SilentAfterMs">How long after it was last heard that is.</param>
+public readonly record struct StateWrite(string Serial, int Shard, long Expected, long SilentAtMs, long SilentAfterMs, byte[] State);
+
+/// <summary>A deadline as the store has it.</summary>
+public readonly record struct Deadline(string Serial, long SilentAtMs, long SilentAfterMs);
+
+/// <summary>The wall to the store: where the terminals' states are persisted.</summary>
+public interface ITerminalStates
+{
+    Task<StoredState?> LoadAsync(string serial);
+
+    /// <summary>Writes all in one transaction; answers the serials whose version in the store was another one (they are not written).</summary>
+    Task<IReadOnlyList<string>> SaveAsync(IReadOnlyList<StateWrite> states, CancellationToken stop);
+
+    /// <summary>The deadlines of one presence shard.</summary>
+    Task<IReadOnlyList<Deadline>> DeadlinesAsync(int shard, CancellationToken stop);
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Grains.Terminals;
+
+public enum CheckpointResult : byte
+{
+    /// <summary>All that this silo had applied before the call is persisted.</summary>
+    Done,
+    /// <summary>The store is away; nothing is lost, ask again.</summary>
+    Postponed,
+    /// <summary>Something applied here is lost (a stale activation, a failed last write): the journals must be replayed.</summary>
+    Lost,
+}
+
+/// <summary>
+/// Writes the terminals' states behind, in batches per silo. Findings come first: a state is written only when the
+/// alerts it speaks of are durable, so that after a crash the replay finds them again or finds them done.
+/// </summary>
+public sealed partial class StateWriter(ITerminalStates states, IFindings findings, ILogger<StateWriter> logger)
+    : IDisposable
+{
+    private const int StatesPerTransaction = 2000;
+
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private List<TerminalGrain> _dirty = [], _spare = [];
+    private bool _lost;
+
+    internal void MarkDirty(TerminalGrain grain)
+    {
+        lock (_lock) _dirty.Add(grain);
+    }
+
+    /// <summary>Persists all that was applied on this silo before the call.</summary>
+    public async Task<CheckpointResult> CheckpointAsync(CancellationToken stop)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            List<TerminalGrain> dirty;
+            bool lost;
+            lock (_lock)
+            {
+                (dirty, _dirty, _spare) = (_dirty, _spare, _dirty);
+                _dirty.Clear();
+                (lost, _lost) = (_lost, false);
+            }
+            var result = lost ? CheckpointResult.Lost : CheckpointResult.Done;
+            foreach (var chunk in dirty.Chunk(StatesPerTransaction))
+            {
+                var written = await WriteAsync(chunk, stop);
+                if (written > result) result = written;
+            }
+            return result;
+        }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>Persists one terminal that is about to be deactivated; where that fails the next checkpoint says <see cref="CheckpointResult.Lost"/>.</summary>
+    internal async Task<bool> SaveAsync(TerminalGrain grain, CancellationToken stop)
+    {
+        var done = await WriteAsync([grain], stop) == CheckpointResult.Done;
+        if (!done) lock (_lock) _lost = true;
+        return done;
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<CheckpointResult> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        var bySerial = new Dictionary<string, TerminalGrain>(chunk.Length);
+        var writes = new List<StateWrite>(chunk.Length);
+        var posted = new List<Task>();
+        foreach (var grain in chunk)
+        {
+            if (grain.Snapshot(buffer, out var posting) is { } write)
+            {
+                writes.Add(write);
+                bySerial[write.Serial] = grain;
+            }
+            if (!posting.IsCompletedSuccessfully) posted.Add(posting);
+        }
+        if (writes.Count == 0) return CheckpointResult.Done;
+        try
+        {
+            await Task.WhenAll(posted).WaitAsync(stop);
+            await findings.DrainAsync(stop);
+            var stale = await states.SaveAsync(writes, stop);
+            foreach (var serial in stale) bySerial[serial].TurnStale();
+            GrainMetrics.StatesWritten.Add(writes.Count - stale.Count);
+            GrainMetrics.StateWriteSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            return stale.Count > 0 ? CheckpointResult.Lost : CheckpointResult.Done;
+        }
+        catch (Exception e)
+        {
+            foreach (var grain in bySerial.Values)
+                if (grain.Unsave()) MarkDirty(grain);
+            LogPostponed(e, writes.Count);
+            return CheckpointResult.Postponed;
+        }
+    }
+
+    [LoggerMessage(4101, LogLevel.Warning, "{Count} states could not be written; they are kept and written later")]
+    private partial void LogPostponed(Exception e, int count);
+}

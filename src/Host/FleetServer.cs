@@ -1,0 +1,106 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Serialization;
+using Fleet.Alerts;
+using Fleet.Grains;
+using Fleet.Grains.Terminals;
+using Fleet.History;
+using Fleet.Host.Api;
+using Fleet.Ingest;
+using Fleet.Ingest.Mqtt;
+using Fleet.Store;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+
+namespace Fleet.Host;
+
+/// <summary>
+/// The composition root: the whole server, read top to bottom. Sinks are registered first: hosted services stop in
+/// reverse, so the front door closes first and each room drains into one that is still open.
+/// </summary>
+internal static class FleetServer
+{
+    public static WebApplication Build(IReadOnlyList<string> arguments)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        Settings.Read(builder.Configuration, arguments);
+        Logs(builder);
+        Metrics(builder);
+        Store(builder);
+        builder.Services.AddHistory(builder.Configuration);
+        builder.Services.AddAlerts(builder.Configuration);
+        builder.Services.AddSingleton<ITerminalStates, TerminalStates>();
+        builder.Services.AddSingleton<StateWriter>();
+        builder.Services.AddSingleton<LocalTerminals>();
+        builder.AddSilo();
+        builder.Services.AddHostedService<PresenceWaker>();
+        builder.Services.AddIngest(builder.Configuration);
+        Web(builder);
+
+        var app = builder.Build();
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapOpenApi();
+        app.MapFleetApi();
+        app.MapConnectionHandler<MqttDoor>("/mqtt", o => o.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!);
+        return app;
+    }
+
+    private static void Logs(WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("System", LogLevel.Warning);
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+    }
+
+    private static void Metrics(WebApplicationBuilder builder)
+    {
+        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+        {
+            metrics.AddMeter("Fleet.*", "Microsoft.Orleans").AddRuntimeInstrumentation().AddAspNetCoreInstrumentation().AddPrometheusExporter();
+            if (builder.Configuration["Otlp:Endpoint"] is { Length: > 0 } endpoint) metrics.AddOtlpExporter(o => o.Endpoint = new(endpoint));
+        });
+        _ = telemetry;
+    }
+
+    /// <summary>One database for what people work with and the terminals' states, one for the journal: with SQLite two files, each with its own writer.</summary>
+    private static void Store(WebApplicationBuilder builder)
+    {
+        var data = Settings.DataPath(builder.Configuration);
+        var postgres = Settings.ConnectionString(builder.Configuration);
+        var store = postgres is null ? Database.Sqlite(Path.Combine(data, "fleet.db")) : Database.Postgres(postgres);
+        var states = postgres is null ? Database.Sqlite(Path.Combine(data, "terminals.db")) : store;
+        var journal = postgres is null ? Database.Sqlite(Path.Combine(data, "journal.db")) : store;
+        builder.Services.AddSingleton(store);
+        builder.Services.AddKeyedSingleton(TerminalStates.DatabaseKey, states);
+        builder.Services.AddKeyedSingleton(IngestRoom.JournalDatabase, journal);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Registry>();
+        builder.Services.AddHostedService<StoreStart>();
+    }
+
+    private static void Web(WebApplicationBuilder builder)
+    {
+        builder.Services.AddConnections(); // MQTT over WebSocket
+        builder.Services.AddOpenApi();
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
+        builder.WebHost.ConfigureKestrel((_, kestrel) =>
+        {
+            foreach (var endPoint in Settings.HttpEndPoints(builder.Configuration)) kestrel.Listen(endPoint);
+            var mqtt = kestrel.ApplicationServices.GetRequiredService<IOptions<MqttOptions>>().Value;
+            var address = System.Net.IPAddress.Parse(mqtt.Address);
+            kestrel.Listen(address, mqtt.Port, listen => listen.UseConnectionHandler<MqttDoor>());
+            if (mqtt.Tls.Port != 0) kestrel.Listen(address, mqtt.Tls.Port, listen => listen.UseTls(mqtt.Tls).UseConnectionHandler<MqttDoor>());
+        });
+    }
+
+    private static ListenOptions UseTls(this ListenOptions listen, TlsOptions tls) =>
+        listen.UseHttps(X509Certificate2.CreateFromPemFile(tls.Certificate!, tls.Key));
+}

@@ -1,0 +1,27 @@
+using Fleet.History;
+using Fleet.Ingest.Pump;
+
+namespace Fleet.Host;
+
+/// <summary>/health/live: the process answers. /health/ready: it takes messages; says part by part how it stands.</summary>
+internal static class Health
+{
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/health/live", () => Results.Json(new { status = "live" })).ExcludeFromDescription();
+        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history) =>
+        {
+            var (bytes, unapplied, behind) = journal.State;
+            // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
+            return Results.Json(new
+            {
+                status = history.Status.Ok ? "ready" : "degraded",
+                parts = new
+                {
+                    journal = new { ok = true, bytes, unappliedRows = unapplied, historyBehind = behind },
+                    history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
+                },
+            });
+        }).ExcludeFromDescription();
+    }
+}

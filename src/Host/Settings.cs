@@ -1,0 +1,63 @@
+using System.Net;
+
+namespace Fleet.Host;
+
+/// <summary>A setting that cannot be used; the message names it and its value.</summary>
+public sealed class SettingsException(string message) : Exception(message);
+
+/// <summary>The settings that belong to the house as a whole; each room reads its own section.</summary>
+internal static class Settings
+{
+    private static readonly string[] s_sections =
+        ["Alerts", "Catalogue", "Cluster", "Data", "Http", "Influx", "Journal", "Logging", "Mqtt", "Otlp", "Store", "Webhook"];
+
+    /// <summary>Settings from <c>appsettings.json</c> in the working folder, then <c>FLEET_Section__Name</c>, then <c>--Section:Name=value</c>.</summary>
+    /// <exception cref="SettingsException">An argument or a section is unknown.</exception>
+    public static void Read(ConfigurationManager configuration, IReadOnlyList<string> arguments)
+    {
+        configuration.Sources.Clear();
+        configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true);
+        configuration.AddEnvironmentVariables("FLEET_");
+        foreach (var argument in arguments)
+        {
+            if (!argument.StartsWith("--", StringComparison.Ordinal) || !argument.Contains(':', StringComparison.Ordinal) || !argument.Contains('=', StringComparison.Ordinal))
+                throw new SettingsException($"'{argument}' is no setting; settings are written --Section:Name=value");
+        }
+        configuration.AddCommandLine([.. arguments]);
+        foreach (var section in configuration.GetChildren())
+        {
+            if (!s_sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase) && !IsOfTheTests(section.Key))
+                throw new SettingsException($"unknown setting '{section.Key}'; the sections are {string.Join(", ", s_sections)}");
+        }
+    }
+
+    /// <summary>Data:Path: the folder of all that must be backed up.</summary>
+    public static string DataPath(IConfiguration configuration) => Path.GetFullPath(configuration["Data:Path"] ?? "data");
+
+    /// <summary>Store:ConnectionString: PostgreSQL; without one, SQLite in the data folder.</summary>
+    public static string? ConnectionString(IConfiguration configuration) =>
+        configuration["Store:ConnectionString"] is { Length: > 0 } given ? given : null;
+
+    /// <summary>Http:Urls: where the API, the health and the metrics answer; <c>http://ADDRESS:PORT</c>, several by semicolon.</summary>
+    /// <exception cref="SettingsException">One of them is no such address.</exception>
+    public static IEnumerable<IPEndPoint> HttpEndPoints(IConfiguration configuration)
+    {
+        var urls = configuration["Http:Urls"] ?? "http://127.0.0.1:8080";
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || Address(uri.Host) is not { } address)
+                throw new SettingsException($"Http:Urls has '{url}'; written is http://ADDRESS:PORT, with an IP address or localhost");
+            yield return new(address, uri.Port);
+        }
+    }
+
+    private static IPAddress? Address(string host) => host switch
+    {
+        "localhost" => IPAddress.Loopback,
+        "*" or "+" => IPAddress.Any,
+        _ => IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : null,
+    };
+
+    /// <summary>The house's own variables that are no settings: FLEET_SHARED of the tests.</summary>
+    private static bool IsOfTheTests(string key) => string.Equals(key, "SHARED", StringComparison.OrdinalIgnoreCase);
+}

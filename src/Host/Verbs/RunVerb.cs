@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Host.Verbs;
+
+/// <summary><c>fleet run</c>: the server.</summary>
+internal static class RunVerb
+{
+    public static Command Create()
+    {
+        var verb = new Command("run", "Run the server. Settings: appsettings.json, FLEET_Section__Name, --Section:Name=value.") { TreatUnmatchedTokensAsErrors = false };
+        verb.SetAction((parsed, stop) => RunAsync(parsed.UnmatchedTokens, stop));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(IReadOnlyList<string> settings, CancellationToken stop)
+    {
+        try
+        {
+            await using var app = FleetServer.Build(settings);
+            await app.RunAsync(stop);
+            return 0;
+        }
+        catch (Exception e) when (Explain(e) is { } message)
+        {
+            await Console.Error.WriteLineAsync($"fleet: {message}");
+            return 2;
+        }
+    }
+
+    /// <summary>What a person can mend, in a line; null for what is a bug.</summary>
+    internal static string? Explain(Exception e) => e switch
+    {
+        SettingsException or Alerts.Catalogue.CatalogueException => e.Message,
+        OptionsValidationException invalid => string.Join("; ", invalid.Failures),
+        InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{e.Message} {e.InnerException!.Message}",
+        InvalidOperationException when e.Message.Contains("ErrorOnUnknownConfiguration", StringComparison.Ordinal) || e.Message.Contains("was set on the provided", StringComparison.Ordinal) => $"unknown setting: {e.Message}",
+        IOException => e.Message,
+        _ => null,
+    };
+}

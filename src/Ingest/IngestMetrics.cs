@@ -1,0 +1,37 @@
+using System.Diagnostics.Metrics;
+using Fleet.Grains.Reports;
+
+namespace Fleet.Ingest;
+
+/// <summary>What Ingest counts. Never a serial as a tag.</summary>
+public static class IngestMetrics
+{
+    public const string MeterName = "Fleet.Ingest";
+
+    private static readonly Meter Meter = new(MeterName);
+
+    public static readonly Counter<long> Messages = Meter.CreateCounter<long>("fleet.ingest.messages", "{message}", "Telemetry messages taken into the journal");
+    public static readonly Counter<long> LaneMessages = Meter.CreateCounter<long>("fleet.ingest.lane_messages", "{message}", "Of them, taken by the telemetry lane");
+    public static readonly Counter<long> Reports = Meter.CreateCounter<long>("fleet.ingest.reports", "{report}", "Reports decoded and given to the terminals");
+    public static readonly Counter<long> Replayed = Meter.CreateCounter<long>("fleet.ingest.replayed", "{entry}", "Journal entries given to the terminals once more after a restart or a silo's death");
+    public static readonly Counter<long> CommitRetries = Meter.CreateCounter<long>("fleet.ingest.commit_retries", "{retry}", "Commits of the journal that had to be tried again");
+    public static readonly Counter<long> HistoryDropped = Meter.CreateCounter<long>("fleet.ingest.history_dropped", "{row}", "Journal rows given up for history because Journal:HistoryBytes was reached");
+    public static readonly Counter<long> Throttled = Meter.CreateCounter<long>("fleet.ingest.throttled", "{wait}", "Times a session was not read because it sent faster than its limit");
+    public static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("fleet.ingest.commit", "s", "Time of a group commit");
+    public static readonly Histogram<long> CommitEntries = Meter.CreateHistogram<long>("fleet.ingest.commit_entries", "{entry}", "Entries of a group commit");
+    public static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>("fleet.ingest.connections", "{connection}", "MQTT connections open");
+
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("fleet.ingest.refused", "{message}", "Messages refused, by reason");
+    private static readonly KeyValuePair<string, object?>[] Reasons =
+        [.. Enum.GetValues<Refusal>().Select(r => new KeyValuePair<string, object?>("reason", Name(r)))];
+
+    private static readonly Counter<long> ConnectRefusals = Meter.CreateCounter<long>("fleet.ingest.connects_refused", "{connect}", "CONNECTs refused, by reason");
+
+    public static void Refused(Refusal reason) => Refusals.Add(1, Reasons[(int)reason]);
+
+    public static void ConnectRefused(string reason) => ConnectRefusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>The reason's name on the outside: <c>card-number</c> for <see cref="Refusal.CardNumber"/>.</summary>
+    public static string Name(Refusal reason) =>
+        string.Concat(reason.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+}

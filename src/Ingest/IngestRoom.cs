@@ -1,0 +1,46 @@
+using Fleet.Grains.Presence;
+using Fleet.Ingest.Credentials;
+using Fleet.Ingest.Journal;
+using Fleet.Ingest.Mqtt;
+using Fleet.Ingest.Pump;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Ingest;
+
+/// <summary>
+/// Ingest: the front door (Mqtt), the write-ahead log (Journal), and the way from there to the terminals and to
+/// history (Pump).
+/// </summary>
+public static class IngestRoom
+{
+    /// <summary>The database of the journal: apart from the store's where that is SQLite, so that their writers do not wait for each other.</summary>
+    public const string JournalDatabase = "journal";
+
+    /// <summary>
+    /// Registers the room with its settings <c>Mqtt:*</c>, <c>Journal:*</c> and <c>Cluster:Node</c>, <c>Cluster:Lease</c>.
+    /// Its <c>Database</c>, under the key <see cref="JournalDatabase"/>, comes from the composition root.
+    /// </summary>
+    public static IServiceCollection AddIngest(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<MqttOptions>().Bind(configuration.GetSection("Mqtt"), b => b.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<JournalOptions>().Bind(configuration.GetSection("Journal"), b => b.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<NodeOptions>().Bind(configuration.GetSection("Cluster")).ValidateOnStart();
+        services.AddSingleton(s => s.GetRequiredService<IOptions<MqttOptions>>().Value);
+        services.AddSingleton(s => s.GetRequiredService<IOptions<JournalOptions>>().Value);
+        services.AddSingleton(s => s.GetRequiredService<IOptions<NodeOptions>>().Value);
+        services.AddSingleton<CredentialStore>();
+        services.AddSingleton<Checkpoints>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
+        services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
+        services.AddSingleton<TelemetryWatchers>();
+        services.AddSingleton(s => new TelemetryLane(() => s.GetRequiredService<JournalNode>().Journal, s.GetRequiredService<TelemetryWatchers>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<MqttDoor>>()));
+        services.AddSingleton<Broker>();
+        services.AddSingleton<ICommands>(s => s.GetRequiredService<Broker>());
+        services.AddHostedService(s => s.GetRequiredService<JournalNode>());
+        services.AddHostedService(s => s.GetRequiredService<Broker>());
+        return services;
+    }
+}

@@ -1,0 +1,279 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Ingest.Journal;
+
+/// <summary>Somebody who waits for commits: a session with acknowledgements to send.</summary>
+public abstract class CommitListener
+{
+    internal long LastPosition { get; set; }
+
+    /// <summary>Everything this listener appended up to <paramref name="position"/> is on disk. Called on the journal's thread: be brief.</summary>
+    public abstract void Committed(long position);
+}
+
+/// <summary>One group commit: the entries of all sessions since the last one, one row of the store.</summary>
+public sealed class Batch(int capacity)
+{
+    private readonly List<CommitListener> _listeners = [];
+    private TaskCompletionSource _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public long Position { get; private set; }
+    public byte[] Bytes { get; private set; } = new byte[capacity];
+    public int Length { get; private set; }
+    public int Entries { get; private set; }
+    public ReadOnlySpan<byte> Content => Bytes.AsSpan(0, Length);
+
+    internal Task Committed => _committed.Task;
+
+    internal void Begin(long position)
+    {
+        (Position, Length, Entries) = (position, 0, 0);
+        _listeners.Clear();
+        _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    internal void Add(in Entry entry, CommitListener? listener)
+    {
+        if (Length + entry.Length > Bytes.Length) Grow(Length + entry.Length);
+        entry.Write(Bytes.AsSpan(Length));
+        Length += entry.Length;
+        Entries++;
+        if (listener is null || listener.LastPosition == Position) return;
+        listener.LastPosition = Position;
+        _listeners.Add(listener);
+    }
+
+    internal void TellCommitted()
+    {
+        foreach (var listener in _listeners) listener.Committed(Position);
+        _committed.TrySetResult();
+    }
+
+    internal void TellFailed(Exception why) => _committed.TrySetException(why);
+
+    private void Grow(int needed)
+    {
+        var bytes = new byte[Math.Max(needed, Bytes.Length * 2)];
+        Content.CopyTo(bytes);
+        Bytes = bytes;
+    }
+}
+
+/// <summary>
+/// The write-ahead log of this node. All sessions append into one buffer; one thread commits the buffer as one row and
+/// only then are its messages acknowledged; the pump works off the same bytes. When the buffer is full, or the pump
+/// is <see cref="JournalOptions.PumpBatches"/> behind, nobody appends, and the sockets are not read.
+/// </summary>
+public sealed partial class Journal : IDisposable
+{
+    private readonly JournalRows _rows;
+    private readonly JournalOptions _options;
+    private readonly ILogger<Journal> _logger;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly SemaphoreSlim _pumpSlots;
+    private readonly Channel<Batch> _committed = Channel.CreateUnbounded<Batch>(new() { SingleReader = true, SingleWriter = true });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Stack<Batch> _spare = new();
+    private readonly Thread _writer;
+    private Batch _current;
+    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _signalled, _closed;
+    private long _lastPosition;
+
+    /// <param name="lastPosition">The last position that was ever given; the next batch follows it.</param>
+    public Journal(JournalRows rows, long lastPosition, JournalOptions options, ILogger<Journal> logger)
+    {
+        (_rows, _options, _logger, _lastPosition) = (rows, options, logger, lastPosition);
+        _pumpSlots = new(options.PumpBatches);
+        _current = NextBatch();
+        _writer = new(WriteBatches) { Name = "journal", IsBackground = true };
+    }
+
+    /// <summary>Called once when the journal is lost to another process or broken beyond retry: the node must stop.</summary>
+    public event Action<Exception>? Lost;
+
+    /// <summary>Committed batches in order, for the pump. Each is given back with <see cref="Return"/>.</summary>
+    public ChannelReader<Batch> CommittedBatches => _committed.Reader;
+
+    public void Start() => _writer.Start();
+
+    /// <summary>Appends one entry; false when the buffer is full: wait for <see cref="RoomAsync"/> and try again.</summary>
+    /// <param name="position">The commit that will hold it.</param>
+    public bool TryAppend(in Entry entry, CommitListener? listener, out long position) => TryAppend(entry, listener, out position, out _);
+
+    /// <summary>Appends one entry and waits until it is on disk.</summary>
+    public async Task AppendAsync(EntryKind kind, long receivedAtMs, ReadOnlyMemory<byte> serial, ReadOnlyMemory<byte> payload, CancellationToken stop)
+    {
+        while (true)
+        {
+            if (TryAppend(new(kind, receivedAtMs, serial.Span, payload.Span), null, out _, out var committed))
+            {
+                await committed.WaitAsync(stop);
+                return;
+            }
+            await RoomAsync(stop);
+        }
+    }
+
+    public Task RoomAsync(CancellationToken stop)
+    {
+        lock (_lock) return IsFull ? _room.Task.WaitAsync(stop) : Task.CompletedTask;
+    }
+
+    /// <summary>The pump has done with a batch.</summary>
+    public void Return(Batch batch)
+    {
+        lock (_lock)
+        {
+            if (_spare.Count < _options.PumpBatches && batch.Bytes.Length <= 2 * _options.BatchBytes) _spare.Push(batch);
+        }
+        _pumpSlots.Release();
+    }
+
+    /// <summary>Commits what is there and stops; later appends are refused.</summary>
+    public void Close()
+    {
+        lock (_lock) _closed = true;
+        _work.Release();
+        if (_writer.IsAlive) _writer.Join();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        Close();
+        _stop.Dispose();
+        _work.Dispose();
+        _pumpSlots.Dispose();
+    }
+
+    private bool IsFull => _closed || _current.Length >= _options.BatchBytes;
+
+    private bool TryAppend(in Entry entry, CommitListener? listener, out long position, out Task committed)
+    {
+        lock (_lock)
+        {
+            (position, committed) = (_current.Position, _current.Committed);
+            if (IsFull) return false;
+            _current.Add(entry, listener);
+            if (_signalled) return true;
+            _signalled = true;
+        }
+        _work.Release();
+        return true;
+    }
+
+    private void WriteBatches()
+    {
+        try
+        {
+            while (true)
+            {
+                _work.Wait(_stop.Token);
+                if (_options.Linger > TimeSpan.Zero && !_closed) _stop.Token.WaitHandle.WaitOne(_options.Linger);
+                _pumpSlots.Wait(_stop.Token);
+                var batch = TakeCurrent();
+                if (batch.Entries == 0)
+                {
+                    Return(batch);
+                    if (_closed) break;
+                    continue;
+                }
+                Commit(batch);
+                if (_closed) _work.Release(); // look once more: what came before the closing is still committed
+            }
+        }
+        catch (OperationCanceledException) { _current.TellFailed(new OperationCanceledException("the journal was closed")); }
+        catch (Exception e)
+        {
+            lock (_lock) _closed = true;
+            _current.TellFailed(e);
+            LogLost(e, _rows.Node);
+            Lost?.Invoke(e);
+        }
+        finally { _committed.Writer.TryComplete(); }
+    }
+
+    private void Commit(Batch batch)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try { Insert(batch); }
+        catch (Exception e)
+        {
+            batch.TellFailed(e);
+            throw;
+        }
+        IngestMetrics.CommitSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        IngestMetrics.CommitEntries.Record(batch.Entries);
+        batch.TellCommitted();
+        _committed.Writer.TryWrite(batch); // unbounded: the slots bound it
+    }
+
+    /// <summary>Inserts until the row is there. The store may be away for long: nobody is acknowledged meanwhile, and nothing is lost.</summary>
+    private void Insert(Batch batch)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _rows.Insert(batch.Position, batch.Bytes, batch.Length);
+                return;
+            }
+            catch (Exception e) when (e is not FencedException)
+            {
+                LogRetry(e, batch.Position, attempt);
+                IngestMetrics.CommitRetries.Add(1);
+                if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))))) throw;
+                if (TryReconnect(batch.Position)) return;
+            }
+        }
+    }
+
+    /// <summary>True when the row turns out to be there: the commit had reached the store, its answer had not reached us.</summary>
+    private bool TryReconnect(long position)
+    {
+        try
+        {
+            _rows.ReconnectAsync(_stop.Token).GetAwaiter().GetResult(); // the journal's own thread: there is nothing else for it to do
+            return _rows.HasAsync(position, _stop.Token).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogStoreAway(e.Message);
+            return false;
+        }
+    }
+
+    private Batch TakeCurrent()
+    {
+        lock (_lock)
+        {
+            var batch = _current;
+            _signalled = false;
+            if (batch.Entries == 0) return new(0);
+            _current = NextBatch();
+            _room.TrySetResult();
+            _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return batch;
+        }
+    }
+
+    private Batch NextBatch()
+    {
+        if (!_spare.TryPop(out var batch)) batch = new(64 * 1024);
+        batch.Begin(++_lastPosition);
+        return batch;
+    }
+
+    [LoggerMessage(1001, LogLevel.Warning, "Commit of batch {Position} failed (attempt {Attempt}); trying again, nothing is acknowledged meanwhile")]
+    private partial void LogRetry(Exception e, long position, int attempt);
+
+    [LoggerMessage(1002, LogLevel.Critical, "The journal of {Node} is lost; this node stops taking messages")]
+    private partial void LogLost(Exception e, string node);
+
+    [LoggerMessage(1003, LogLevel.Warning, "The store is away: {Message}")]
+    private partial void LogStoreAway(string message);
+}

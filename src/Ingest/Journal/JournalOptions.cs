@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Fleet.Ingest.Journal;
+
+/// <summary>Settings <c>Journal:*</c>.</summary>
+public sealed class JournalOptions
+{
+    /// <summary>How much may wait for the next commit before the sockets are not read.</summary>
+    [Range(64 * 1024, 16 * 1024 * 1024)]
+    public int BatchBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How many committed batches may wait for the pump.</summary>
+    [Range(1, 1000)]
+    public int PumpBatches { get; set; } = 8;
+
+    /// <summary>How long a commit waits for company: more messages a commit against a later acknowledgement.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>How often the terminals' states are persisted and the journal cut.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan Checkpoint { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How much the journal may keep for a time-series database that is away; points past it are dropped, counted and logged.</summary>
+    [Range(1024 * 1024, long.MaxValue)]
+    public long HistoryBytes { get; set; } = 8L * 1024 * 1024 * 1024;
+}

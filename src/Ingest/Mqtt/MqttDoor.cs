@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using MQTTnet.Adapter;
+using MQTTnet.Diagnostics.Logger;
+using MQTTnet.Server;
+
+namespace Fleet.Ingest.Mqtt;
+
+/// <summary>Where Kestrel's connections (TCP, TLS, WebSocket) become MQTTnet's clients.</summary>
+public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
+{
+    private readonly MqttOptions _options;
+    private readonly TelemetryLane _lane;
+    private readonly ILogger<MqttDoor> _logger;
+    private int _connections;
+
+    internal MqttDoor(MqttOptions options, TelemetryLane lane, ILogger<MqttDoor> logger) => (_options, _lane, _logger) = (options, lane, logger);
+
+    /// <summary>Set by MQTTnet: serves one connection to its end.</summary>
+    public Func<IMqttChannelAdapter, Task>? ClientHandler { get; set; }
+
+    public Task StartAsync(MqttServerOptions options, IMqttNetLogger logger) => Task.CompletedTask;
+
+    public Task StopAsync() => Task.CompletedTask;
+
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        if (ClientHandler is not { } serve) return;
+        try
+        {
+            if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
+            {
+                IngestMetrics.ConnectRefused("too-many-connections");
+                LogFull(_options.MaxConnections);
+                return;
+            }
+            IngestMetrics.Connections.Add(1);
+            using var channel = new MqttChannel(connection, _lane, _options);
+            try { await serve(channel); }
+            finally { IngestMetrics.Connections.Add(-1); }
+        }
+        finally { Interlocked.Decrement(ref _connections); }
+    }
+
+    public void Dispose() { }
+
+    [LoggerMessage(1801, LogLevel.Warning, "A connection is refused: Mqtt:MaxConnections ({Limit}) is reached")]
+    private partial void LogFull(int limit);
+}

@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace Fleet.Ingest.Mqtt;
+
+public enum MqttTopics
+{
+    /// <summary>Only what is under <c>fleet/v1</c>.</summary>
+    Fleet,
+    /// <summary>A general broker for every other topic too.</summary>
+    Any,
+}
+
+/// <summary>Settings <c>Mqtt:*</c>.</summary>
+public sealed class MqttOptions : IValidatableObject
+{
+    /// <summary>The address that MQTT listens on.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    [Range(0, 65535)]
+    public int Port { get; set; } = 1883;
+
+    /// <summary>Lets clients in without credentials, on every topic; on a loopback address only.</summary>
+    public bool AllowAnonymous { get; set; }
+
+    public MqttTopics Topics { get; set; } = MqttTopics.Fleet;
+
+    /// <summary>The largest packet taken, in bytes; a larger one closes its connection (MQTT 5, 3.1.2.11.4).</summary>
+    [Range(1024, 256 * 1024 * 1024)]
+    public int MaxPacketBytes { get; set; } = 128 * 1024;
+
+    [Range(1, 10_000_000)]
+    public int MaxConnections { get; set; } = 100_000;
+
+    /// <summary>How many of a session's messages may be under way to the disk before it is not read (cf. Receive Maximum, MQTT 5, 3.3.4).</summary>
+    [Range(1, 65535)]
+    public int MaxUnacknowledged { get; set; } = 1024;
+
+    /// <summary>Messages a second of one terminal before its session is read more slowly; anonymous sessions have no limit.</summary>
+    [Range(1, 1_000_000)]
+    public int MessagesPerSecond { get; set; } = 200;
+
+    /// <summary>How many messages may wait for a subscriber that is slow or away.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxQueuedPerClient { get; set; } = 1000;
+
+    public TlsOptions Tls { get; set; } = new();
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IPAddress.TryParse(Address, out var address))
+            yield return new($"Mqtt:Address is '{Address}', which is no IP address");
+        else if (AllowAnonymous && !IPAddress.IsLoopback(address))
+            yield return new($"Mqtt:AllowAnonymous is true while Mqtt:Address is {Address}: anonymous clients are let in on loopback addresses only");
+        if (Tls.Port != 0 && string.IsNullOrEmpty(Tls.Certificate))
+            yield return new($"Mqtt:Tls:Port is {Tls.Port} while Mqtt:Tls:Certificate is empty");
+    }
+}
+
+/// <summary>Settings <c>Mqtt:Tls:*</c>.</summary>
+public sealed class TlsOptions
+{
+    /// <summary>The TLS port; 0 for none (8883 is MQTT's).</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>The certificate: a PEM file with its chain.</summary>
+    public string? Certificate { get; set; }
+
+    /// <summary>Its key: a PEM file.</summary>
+    public string? Key { get; set; }
+}

@@ -1,0 +1,53 @@
+using Fleet.Grains.Terminals;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Ingest.Pump;
+
+/// <summary>
+/// Asks every silo to persist what it has applied. Where all did, everything applied before the question is safe;
+/// where a silo has died or lost something, the journals must be replayed from their marks.
+/// </summary>
+public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
+{
+    private readonly IGrainFactory _grains;
+    private readonly ISiloStatusOracle _silos;
+    private readonly ILogger<Checkpoints> _logger;
+    private int _deaths;
+
+    public Checkpoints(IGrainFactory grains, ISiloStatusOracle silos, ILogger<Checkpoints> logger)
+    {
+        (_grains, _silos, _logger) = (grains, silos, logger);
+        silos.SubscribeToSiloStatusEvents(this);
+    }
+
+    /// <summary>Grows with every silo that dies.</summary>
+    public int Deaths => Volatile.Read(ref _deaths);
+
+    /// <param name="deathsSeen">Of <see cref="Deaths"/>: those whose losses have been replayed.</param>
+    public async Task<CheckpointResult> AskAsync(int deathsSeen)
+    {
+        var answers = await Task.WhenAll(_silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(Ask));
+        if (Deaths != deathsSeen) return CheckpointResult.Lost;
+        return answers.Length == 0 ? CheckpointResult.Postponed : answers.Max();
+    }
+
+    void ISiloStatusListener.SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
+    {
+        if (status == SiloStatus.Dead) Interlocked.Increment(ref _deaths);
+    }
+
+    public void Dispose() => _silos.UnSubscribeFromSiloStatusEvents(this);
+
+    private async Task<CheckpointResult> Ask(SiloAddress silo)
+    {
+        try { return await _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString()).Checkpoint(); }
+        catch (Exception e)
+        {
+            LogUnanswered(e.Message, silo);
+            return CheckpointResult.Postponed;
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "Silo {Silo} did not answer a checkpoint: {Message}")]
+    private partial void LogUnanswered(string message, SiloAddress silo);
+}

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+using Fleet.Ingest.Journal;
+
+namespace Fleet.Ingest.Pump;
+
+/// <summary>One journal row, decoded: its inputs in order, and the reports among them. Filled again and again.</summary>
+internal sealed class Delivery
+{
+    public List<Report> Reports { get; } = [];
+    public List<(Addressee To, Input Input)> Inputs { get; } = [];
+    public int Entries { get; set; }
+}
+
+/// <summary>Decodes journal rows, each payload once for history and grains alike. One per reading loop.</summary>
+internal sealed class Decoder(IGrainFactory grains)
+{
+    private readonly ReportReader _reader = new();
+    private readonly Addressees _addressees = new(grains);
+
+    /// <param name="delivery">Emptied and filled.</param>
+    /// <param name="again">The row was decoded before: its refusals are counted already.</param>
+    public Delivery Decode(long position, ReadOnlySpan<byte> batch, Delivery delivery, bool again = false)
+    {
+        delivery.Reports.Clear();
+        delivery.Inputs.Clear();
+        delivery.Entries = 0;
+        while (Entry.TryRead(ref batch, out var entry))
+        {
+            var to = _addressees.Find(entry.Serial);
+            // The ordinal numbers entries over all batches: at most 2^20 entries fit in one (JournalOptions.BatchBytes).
+            if (TryRead(entry, to.Serial, (position << 20) + delivery.Entries, again, out var input))
+            {
+                if (input.Report is { } report) delivery.Reports.Add(report);
+                delivery.Inputs.Add((to, input));
+            }
+            delivery.Entries++;
+        }
+        return delivery;
+    }
+
+    private bool TryRead(in Entry entry, string serial, long ordinal, bool again, out Input input)
+    {
+        switch (entry.Kind)
+        {
+            case EntryKind.Online: input = new(InputKind.Online, entry.ReceivedAtMs); return true;
+            case EntryKind.Offline: input = new(InputKind.Offline, entry.ReceivedAtMs); return true;
+            case EntryKind.Silent:
+                input = new(InputKind.Silent, entry.ReceivedAtMs, HeardAtMs: BinaryPrimitives.ReadInt64LittleEndian(entry.Payload));
+                return true;
+        }
+        var refusal = _reader.Read(entry.Payload, serial, (Section)entry.Kind, entry.ReceivedAtMs, ordinal, out var report);
+        input = new(InputKind.Report, entry.ReceivedAtMs, report);
+        if (refusal == Refusal.None) return true;
+        if (!again) IngestMetrics.Refused(refusal);
+        return false;
+    }
+}

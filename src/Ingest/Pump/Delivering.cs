@@ -1,0 +1,37 @@
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Ingest.Pump;
+
+/// <summary>Brings inputs to their terminals: in place where the terminal lives in this process, by a grain call elsewhere.</summary>
+internal sealed class Delivering(LocalTerminals local)
+{
+    private readonly Dictionary<Addressee, List<Input>> _elsewhere = [];
+
+    /// <summary>Completes when every input is applied and its findings are on their way; throws where a terminal could not take its inputs.</summary>
+    public Task ApplyAsync(Delivery delivery)
+    {
+        List<Task>? underWay = null;
+        foreach (var (to, input) in delivery.Inputs)
+        {
+            if (_elsewhere.Count > 0 && _elsewhere.TryGetValue(to, out var after)) after.Add(input); // behind those before it
+            else if (!TryApplyHere(to, input, out var posting)) _elsewhere[to] = [input];
+            else if (!posting.IsCompletedSuccessfully) (underWay ??= []).Add(posting);
+        }
+        if (_elsewhere.Count > 0)
+        {
+            underWay ??= [];
+            foreach (var (to, inputs) in _elsewhere) underWay.Add(to.Grain.Apply([.. inputs]).AsTask());
+            _elsewhere.Clear();
+        }
+        return underWay is null ? Task.CompletedTask : Task.WhenAll(underWay);
+    }
+
+    private bool TryApplyHere(Addressee to, in Input input, out Task posting)
+    {
+        var one = new ReadOnlySpan<Input>(in input);
+        if (to.Here is { } here && here.TryApply(one, out posting)) return true;
+        posting = Task.CompletedTask;
+        to.Here = local.Find(to.Serial);
+        return to.Here is { } found && found.TryApply(one, out posting);
+    }
+}

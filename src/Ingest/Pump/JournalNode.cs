@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using System.Text;
+using Fleet.Grains.Presence;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+using Fleet.Ingest.Journal;
+using Fleet.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Ingest.Pump;
+
+/// <summary>Settings <c>Cluster:*</c> that a journal needs.</summary>
+public sealed class NodeOptions
+{
+    /// <summary>The node's name: whose journal this is. It keeps its name over restarts.</summary>
+    public string Node { get; set; } = "local";
+
+    /// <summary>A journal whose holder has not renewed its lease for so long is adopted by another node.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(6);
+}
+
+/// <summary>
+/// This node's journal from start to stop: claims it, replays what was not worked off, takes new entries, persists and
+/// cuts it; in a cluster it also adopts the journals of dead nodes. The front door opens after <see cref="StartAsync"/>.
+/// </summary>
+public sealed partial class JournalNode(
+    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
+    TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ISilences, IAsyncDisposable
+{
+    private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _owner = $"{node.Node}/{Guid.NewGuid():n}";
+    private JournalRows _rows = null!;
+    private Journal.Journal _journal = null!;
+    private Pump _pump = null!;
+    private HistoryFeed _feed = null!;
+    private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
+    private long _bytes;
+
+    public Journal.Journal Journal => _journal;
+
+    /// <summary>For /health/ready and metrics: bytes of rows kept, rows not yet applied, whether history is behind.</summary>
+    public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _lastKnown() - _pump.Applied, _feed.Behind);
+
+    private Func<long> _lastKnown = () => 0;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        (_rows, var marks, var last) = await JournalRows.ClaimAsync(database, node.Node, _owner, time, cancellationToken);
+        _journal = new(_rows, last, options, loggers.CreateLogger<Journal.Journal>());
+        _journal.Lost += _ => lifetime.StopApplication();
+        _feed = new(history, _rows, new(grains), marks.History, _logger);
+        _feed.StartBehind(last);
+        _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
+        _lastKnown = () => _pump.Applied;
+        _journal.Start();
+        _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
+        _running = Task.WhenAll(
+            Guarded("history feed", () => _feed.RunAsync(_stop.Token)),
+            Guarded("checkpoints", () => Every(options.Checkpoint, Checkpoint)),
+            Guarded("lease", () => Every(TimeSpan.FromSeconds(1), Renew)),
+            Guarded("adoption", () => database.IsPostgres ? Every(node.Lease / 3, Adopt) : Task.CompletedTask));
+    }
+
+    /// <summary>The front door is closed by now: works off what is committed, persists it, and leaves.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _journal.Close();
+        try
+        {
+            await _pumping.WaitAsync(cancellationToken);
+            await Checkpoint();
+            await Renew();
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException) { LogLeftOver(node.Node); }
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    Task ISilences.ReportAsync(string serial, long heardAtMs)
+    {
+        var payload = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(payload, heardAtMs);
+        return AppendAsync(EntryKind.Silent, serial, payload);
+    }
+
+    /// <summary>Appends a fact about a terminal, on disk when the task completes.</summary>
+    public Task AppendAsync(EntryKind kind, string serial, ReadOnlyMemory<byte> payload) => _journal.AppendAsync(
+        kind, time.GetUtcNow().ToUnixTimeMilliseconds(), Encoding.ASCII.GetBytes(serial), payload, _stop.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        if (_rows is null) return;
+        _journal.Dispose();
+        _feed.Dispose();
+        await _rows.DisposeAsync();
+    }
+
+    private async Task Checkpoint()
+    {
+        var (deaths, applied) = (_deathsReplayed, _pump.Applied);
+        switch (await checkpoints.AskAsync(deaths))
+        {
+            case CheckpointResult.Done: _pump.Persisted(applied); break;
+            case CheckpointResult.Lost:
+                _deathsReplayed = checkpoints.Deaths;
+                _pump.AskReplay();
+                break;
+        }
+    }
+
+    private int _deathsReplayed;
+
+    private async Task Renew()
+    {
+        _bytes = await _rows.MarkAsync(new(_pump.Mark, _feed.Mark), time, _stop.Token);
+        if (_bytes <= options.HistoryBytes || _feed.Mark >= _pump.Mark) return;
+        var dropped = _feed.DropUpTo(_pump.Mark);
+        IngestMetrics.HistoryDropped.Add(dropped);
+        LogDropped(node.Node, dropped, options.HistoryBytes);
+    }
+
+    private async Task Adopt()
+    {
+        var beforeMs = (time.GetUtcNow() - node.Lease).ToUnixTimeMilliseconds();
+        foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
+            if (orphan != node.Node && await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is { } adopted)
+                await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token);
+    }
+
+    /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>
+    private async Task Every(TimeSpan period, Func<Task> work)
+    {
+        using var timer = new PeriodicTimer(period, time);
+        while (await timer.WaitForNextTickAsync(_stop.Token))
+        {
+            try { await work(); }
+            catch (Exception e) when (e is not (OperationCanceledException or FencedException)) { LogWorkFailed(e, node.Node); }
+        }
+    }
+
+    private async Task Guarded(string what, Func<Task> work)
+    {
+        try { await work(); }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested) { }
+        catch (Exception e)
+        {
+            LogEnded(e, what, node.Node);
+            lifetime.StopApplication();
+        }
+    }
+
+    [LoggerMessage(1401, LogLevel.Warning, "Journal of {Node}: upkeep failed, trying again")]
+    private partial void LogWorkFailed(Exception e, string node);
+
+    [LoggerMessage(1402, LogLevel.Critical, "The {What} of node {Node} has ended; the node stops")]
+    private partial void LogEnded(Exception e, string what, string node);
+
+    [LoggerMessage(1403, LogLevel.Warning, "Node {Node} stops with rows not worked off; they are replayed at the next start")]
+    private partial void LogLeftOver(string node);
+
+    [LoggerMessage(1404, LogLevel.Error, "Journal of {Node}: {Rows} rows given up for history, Journal:HistoryBytes ({Limit} bytes) is reached")]
+    private partial void LogDropped(string node, long rows, long limit);
+}

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using Dapper;
+using Fleet.Grains.Terminals;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Fleet.Store;
+
+/// <summary>The terminals' states: one row each, versioned. A write under another version than the row's is refused.</summary>
+public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.FromKeyedServices(TerminalStates.DatabaseKey)] Database database) : ITerminalStates
+{
+    private readonly StateLoader _loader = new(database);
+
+    /// <summary>Under which the composition root registers the database of the states.</summary>
+    public const string DatabaseKey = "states";
+
+    public const string Tables = """
+        create table if not exists terminal_state (
+          serial text primary key, shard integer not null, version bigint not null,
+          silent_at bigint not null, silent_after bigint not null, state {blob} not null);
+        create index if not exists terminal_state_shard on terminal_state (shard) where silent_at > 0;
+        """;
+
+    // A row that is not there yet is expected at version 0.
+    private static string Upsert(string rows) => $"""
+        insert into terminal_state (serial, shard, version, silent_at, silent_after, state)
+        {rows}
+        on conflict (serial) do update set version = excluded.version, silent_at = excluded.silent_at,
+          silent_after = excluded.silent_after, state = excluded.state
+        where terminal_state.version = excluded.version - 1
+        """;
+
+    public Task<StoredState?> LoadAsync(string serial) => _loader.LoadAsync(serial);
+
+    public async Task<IReadOnlyList<Deadline>> DeadlinesAsync(int shard, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        return (await connection.QueryAsync<Deadline>(new CommandDefinition(
+            "select serial, silent_at as SilentAtMs, silent_after as SilentAfterMs from terminal_state where shard = @shard and silent_at > 0",
+            new { shard }, cancellationToken: stop))).AsList();
+    }
+
+    public async Task<IReadOnlyList<string>> SaveAsync(IReadOnlyList<StateWrite> states, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        var stale = connection is NpgsqlConnection npgsql
+            ? await SaveAllAtOnce(npgsql, states, stop)
+            : await SaveOneByOne(connection, transaction, states, stop);
+        await transaction.CommitAsync(stop);
+        return stale;
+    }
+
+    /// <summary>SQLite runs in this process: a prepared statement a row is its fastest way.</summary>
+    private static async Task<IReadOnlyList<string>> SaveOneByOne(
+        DbConnection connection, DbTransaction transaction, IReadOnlyList<StateWrite> states, CancellationToken stop)
+    {
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = Upsert("values (@serial, @shard, @version, @silentAt, @silentAfter, @state)");
+        var parameters = new Dictionary<string, DbParameter>();
+        foreach (var name in (string[])["serial", "shard", "version", "silentAt", "silentAfter", "state"])
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            command.Parameters.Add(parameter);
+            parameters[name] = parameter;
+        }
+        var stale = new List<string>();
+        foreach (var state in states)
+        {
+            parameters["serial"].Value = state.Serial;
+            parameters["shard"].Value = state.Shard;
+            parameters["version"].Value = state.Expected + 1;
+            parameters["silentAt"].Value = state.SilentAtMs;
+            parameters["silentAfter"].Value = state.SilentAfterMs;
+            parameters["state"].Value = state.State;
+            if (await command.ExecuteNonQueryAsync(stop) == 0) stale.Add(state.Serial);
+        }
+        return stale;
+    }
+
+    /// <summary>PostgreSQL is a round trip away: one statement for all rows.</summary>
+    private static async Task<IReadOnlyList<string>> SaveAllAtOnce(
+        NpgsqlConnection connection, IReadOnlyList<StateWrite> states, CancellationToken stop)
+    {
+        await using var command = connection.CreateCommand();
+        // Ordered, so that two silos with rows in common wait for each other instead of blocking each other for good.
+        command.CommandText = Upsert("""
+            select * from unnest(@serials, @shards, @versions, @silentAts, @silentAfters, @states)
+              as s (serial, shard, version, silent_at, silent_after, state) order by serial
+            """) + " returning serial";
+        Add("serials", NpgsqlDbType.Text, states.Select(s => s.Serial).ToArray());
+        Add("shards", NpgsqlDbType.Integer, states.Select(s => s.Shard).ToArray());
+        Add("versions", NpgsqlDbType.Bigint, states.Select(s => s.Expected + 1).ToArray());
+        Add("silentAts", NpgsqlDbType.Bigint, states.Select(s => s.SilentAtMs).ToArray());
+        Add("silentAfters", NpgsqlDbType.Bigint, states.Select(s => s.SilentAfterMs).ToArray());
+        Add("states", NpgsqlDbType.Bytea, states.Select(s => s.State).ToArray());
+        var written = new HashSet<string>();
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop)) written.Add(reader.GetString(0));
+        return states.Where(s => !written.Contains(s.Serial)).Select(s => s.Serial).ToList();
+
+        void Add(string name, NpgsqlDbType type, Array values) =>
+            command.Parameters.Add(new(name, type | NpgsqlDbType.Array) { Value = values });
+    }
+}

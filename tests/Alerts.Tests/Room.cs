@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Dapper;
+using Fleet.Alerts.Book;
+using Fleet.Alerts.Catalogue;
+using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Notify;
+using Fleet.Grains;
+using Fleet.Store;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Fleet.Alerts.Tests;
+
+/// <summary>The whole room over one store, on a clock that stands still: what it delivers, it delivers when told to.</summary>
+internal sealed class Room : IAsyncDisposable
+{
+    public const string Terminal = "T-1001";
+
+    private readonly ServiceProvider _services;
+
+    private Room(ServiceProvider services) => _services = services;
+
+    public FakeTimeProvider Time => (FakeTimeProvider)_services.GetRequiredService<TimeProvider>();
+    public Database Database => _services.GetRequiredService<Database>();
+    public AlertBook Book => _services.GetRequiredService<AlertBook>();
+    public AlertDesk Alerts => _services.GetRequiredService<AlertDesk>();
+    public TicketDesk Tickets => _services.GetRequiredService<TicketDesk>();
+    public Outbox Outbox => _services.GetRequiredService<Outbox>();
+    public VisitCheck Visits => _services.GetRequiredService<VisitCheck>();
+
+    /// <summary>What came out of a channel that takes everything.</summary>
+    public RecordingChannel Pushes { get; private init; } = null!;
+    public RecordingChannel History { get; private init; } = null!;
+
+    public static async Task<Room> OpenAsync(Database database, FakeTimeProvider? time = null, bool started = true, params (string Setting, string Value)[] settings)
+    {
+        await database.EnsureAsync(Tables.Registry);
+        await database.EnsureAsync(AlertsTables.Definitions);
+        var registry = new Registry(database);
+        await registry.ImportAsync([new(Terminal, "M-1", "S-1", "A920", "46000", "1 Market Street", "Asia/Shanghai", "zh-CN", "http://merchant.test/hook")]);
+        var (pushes, history) = (new RecordingChannel(ChannelNames.Webhook, perHour: 60), new RecordingChannel(ChannelNames.History));
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton(database)
+            .AddSingleton(registry)
+            .AddSingleton<TimeProvider>(time ?? Clock())
+            .AddSingleton<IChannel>(history)
+            .AddAlerts(Settings(settings))
+            .BuildServiceProvider();
+        var room = new Room(services) { Pushes = pushes, History = history };
+        if (started) await room.Book.StartAsync(default);
+        return room;
+    }
+
+    public static FakeTimeProvider Clock() => new(DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
+
+    public static IConfiguration Settings(params (string Setting, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Setting, (string?)s.Value))).Build();
+
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    public Task Raises(string fault, long at, string terminal = Terminal) => Finds(FindingKind.Raised, fault, at, at, terminal);
+
+    public Task Clears(string fault, long raisedAt, long at) => Finds(FindingKind.Cleared, fault, raisedAt, at, Terminal);
+
+    public async Task Finds(FindingKind kind, string fault, long raisedAt, long at, string terminal = Terminal)
+    {
+        await Book.PostAsync(Some(kind, fault, raisedAt, at, terminal));
+        await Book.DrainAsync();
+    }
+
+    public static Finding Some(FindingKind kind, string fault, long raisedAt, long at, string terminal = Terminal) =>
+        new(terminal, fault, kind, raisedAt, at, [new("failedShare", 0.4), new("reader", Text: "chip")]);
+
+    public async Task<ImmutableArray<AlertView>> ListAsync(AlertState? state = null) =>
+        [.. (await Alerts.ListAsync(new(state), 100, null, default)).Items];
+
+    public async Task<ImmutableArray<TicketView>> TicketsAsync() => [.. (await Tickets.ListAsync(new(), 100, null, Language.English, default)).Items];
+
+    /// <summary>Delivers what is due on a channel, until nothing is.</summary>
+    public async Task DeliverAsync(IChannel channel)
+    {
+        var loop = new OutboxLoop(channel, Outbox, Get<IOptions<AlertsOptions>>(), Time, new Random(1), NullLogger<OutboxLoop>.Instance);
+        while (await loop.DeliverDueAsync(default) > 0) { }
+    }
+
+    public async Task<ImmutableArray<(string State, string? Reason)>> OutboxAsync(string channel)
+    {
+        await using var connection = await Database.OpenAsync();
+        return [.. await connection.QueryAsync<(string, string?)>("select state, reason from outbox where channel = @channel order by created_at, number", new { channel })];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Book.StopAsync(default);
+        await _services.DisposeAsync();
+    }
+}
+
+/// <summary>A channel that keeps what it is given, and answers as told.</summary>
+internal sealed class RecordingChannel(string name, int? perHour = null) : IChannel
+{
+    private readonly List<Parcel> _parcels = [];
+
+    public string Name => name;
+    public int? PerRecipientAndHour => perHour;
+    public Func<Parcel, Delivery> Answer { get; set; } = _ => Delivery.Delivered();
+
+    public ImmutableArray<Parcel> Parcels
+    {
+        get { lock (_parcels) return [.. _parcels]; }
+    }
+
+    public Task<Delivery> SendAsync(Parcel parcel, CancellationToken stop)
+    {
+        lock (_parcels) _parcels.Add(parcel);
+        return Task.FromResult(Answer(parcel));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using Fleet.Grains;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains_Tests;
+
+/// <summary>
+/// Tells what a terminal does and asks what was found: <c>story.At(120).Reports(r => …).Raises("weak-signal")</c>.
+/// Times are seconds from <see cref="Start"/>; each report has the next number unless the story says otherwise.
+/// </summary>
+internal sealed class Story
+{
+    public const long Start = 1_790_000_000_000;
+
+    private readonly List<Finding> _findings = [];
+    private double _atSeconds;
+    private long _seq;
+
+    public Terminal Terminal { get; private set; } = new("T1");
+    public TerminalView View => Terminal.View();
+    public Finding Last { get; private set; } = null!;
+
+    public static long Ms(double seconds) => Start + (long)(seconds * 1000);
+
+    public Story At(double seconds)
+    {
+        _atSeconds = seconds;
+        return this;
+    }
+
+    public Story Reports(Action<Report>? with = null) => Hears(Some.Report(++_seq, _atSeconds, with));
+
+    public Story Hears(Report report, double? arrivedAtSeconds = null) =>
+        Apply(new Input(InputKind.Report, Ms(arrivedAtSeconds ?? _atSeconds), report));
+
+    public Story GoesOnline() => Apply(new Input(InputKind.Online, Ms(_atSeconds)));
+
+    public Story GoesOffline() => Apply(new Input(InputKind.Offline, Ms(_atSeconds)));
+
+    public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Silent, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
+
+    public Story IsStoredAndLoaded()
+    {
+        Terminal = Terminal.Load("T1", Saved(Terminal));
+        return this;
+    }
+
+    public Story Raises(string fault) => Found((fault, FindingKind.Raised));
+
+    public Story Changes(string fault) => Found((fault, FindingKind.Changed));
+
+    public Story Clears(string fault) => Found((fault, FindingKind.Cleared));
+
+    public Story FindsNothing() => Found();
+
+    public Story Found(params (string, FindingKind)[] expected)
+    {
+        Assert.Equal(expected, _findings.Select(finding => (finding.Fault, finding.Kind)));
+        if (_findings.Count > 0) Last = _findings[^1];
+        _findings.Clear();
+        return this;
+    }
+
+    public object? Evidence(string name)
+    {
+        var evidence = Last.Evidence.Single(evidence => evidence.Name == name);
+        return evidence.Text ?? (object?)evidence.Number;
+    }
+
+    public static byte[] Saved(Terminal terminal)
+    {
+        var to = new ArrayBufferWriter<byte>();
+        terminal.Save(to);
+        return to.WrittenSpan.ToArray();
+    }
+
+    private Story Apply(Input input)
+    {
+        Terminal.Apply(input, _findings);
+        return this;
+    }
+}
+
+/// <summary>Reports that are valid by default.</summary>
+internal static class Some
+{
+    public static Report Report(long seq, double atSeconds, Action<Report>? with = null)
+    {
+        var report = new Report { Serial = "T1", ReceivedAtMs = Story.Ms(atSeconds), AtMs = Story.Ms(atSeconds), Seq = seq, HasSeq = true };
+        with?.Invoke(report);
+        return report;
+    }
+
+    public static Action<Report> Lte(double? rsrp = null, double? snr = null) =>
+        report => report.Signal = new() { Link = Link.Cellular, Rat = Rat.Lte, RsrpDbm = rsrp, SnrDb = snr };
+
+    public static Action<Report> Swipes(long ok, long failed, long? cards, long unreadable = 0) =>
+        report => report.Reader = new() { Swipe = new() { Ok = ok, Failed = failed, Unreadable = unreadable, Cards = cards } };
+
+    public static Action<Report> Paper(double? paper, long? receipts = null, PrinterState? state = PrinterState.Ok) => report =>
+    {
+        report.Printer = new() { State = state, Paper = paper };
+        if (receipts is not null) report.Payment = new() { Receipts = receipts };
+    };
+}

@@ -1,0 +1,129 @@
+using CsCheck;
+using Fleet.Grains;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains_Tests.Terminals;
+
+public sealed class TerminalLaws
+{
+    private static readonly Gen<double?> Dbm = Gen.Double[-125, -60].Nullable();
+
+    private static readonly Gen<Action<Report>> Content = Gen.OneOf(
+        Gen.Select(Dbm, Gen.Double[-5, 20].Nullable(), (rsrp, snr) => Some.Lte(rsrp, snr)),
+        Gen.Select(Gen.Long[0, 60], Gen.Long[0, 60], Gen.Long[0, 30].Nullable(), (ok, failed, cards) => Some.Swipes(ok, failed, cards)),
+        Gen.Select(Gen.Double[0, 1].Nullable(), Gen.Long[0, 500], Gen.Enum<PrinterState>(), (paper, receipts, state) => Some.Paper(paper, receipts, state)),
+        Gen.Int[1, 300].Select(seconds => new Action<Report>(report => report.Heartbeat = new() { IntervalSeconds = seconds })));
+
+    private static readonly Gen<Input> Anything = Gen.Select(Gen.Enum<InputKind>(), Gen.Int[0, 3000], Gen.Int[0, 3000], Gen.Long[0, 400], Gen.Bool, Content)
+        .Select((kind, arrived, at, seq, isReport, with) =>
+            new Input(isReport ? InputKind.Report : kind, Story.Ms(arrived), Some.Report(seq, at, with), Story.Ms(at)));
+
+    private static readonly Gen<Input[]> Life = Anything.Array[1, 60];
+
+    [Fact]
+    public void The_same_inputs_give_the_same_findings_and_state() => Life.Sample(life =>
+    {
+        var (first, second) = (new Terminal("T1"), new Terminal("T1"));
+        return Found(first, life).SequenceEqual(Found(second, life)) && Story.Saved(first).SequenceEqual(Story.Saved(second));
+    });
+
+    [Fact]
+    public void Stored_and_loaded_anywhere_it_goes_on_as_if_nothing_had_been() => Gen.Select(Life, Gen.Int[0, 60]).Sample((life, cut) =>
+    {
+        var whole = new Terminal("T1");
+        var before = Found(whole, life[..Math.Min(cut, life.Length)]);
+        var loaded = Terminal.Load("T1", Story.Saved(whole));
+        var rest = life[Math.Min(cut, life.Length)..];
+        return Found(whole, rest).SequenceEqual(Found(loaded, rest))
+            && Story.Saved(whole).SequenceEqual(Story.Saved(loaded))
+            && (whole.SilentAtMs, whole.HeardAtMs) == (loaded.SilentAtMs, loaded.HeardAtMs);
+    });
+
+    /// <summary>A terminal numbers its reports in the order of their times; then any of the newest 256 may come again.</summary>
+    [Fact]
+    public void A_report_that_comes_again_changes_nothing_but_the_count_of_duplicates() =>
+        Gen.Select(Content.Array[1, 40], Gen.Int[0, 39].Array[0, 40]).Sample((contents, again) =>
+        {
+            var reports = contents.Select((with, seq) => Some.Report(seq, seq * 45, with)).ToArray();
+            var (once, repeated) = (new Terminal("T1"), new Terminal("T1"));
+            List<string> expected = [], found = [];
+            for (var i = 0; i < reports.Length; i++)
+            {
+                expected.AddRange(Found(once, [Arrives(reports[i])]));
+                found.AddRange(Found(repeated, [Arrives(reports[i])]));
+                if (i < again.Length && again[i] <= i) found.AddRange(Found(repeated, [Arrives(reports[again[i]], later: 10_000)]));
+            }
+            return expected.SequenceEqual(found)
+                && once.HeardAtMs == repeated.HeardAtMs
+                && once.View().Reports == repeated.View().Reports
+                && once.View().SeqSum == repeated.View().SeqSum;
+        });
+
+    /// <summary>Late reports count, and change nothing that is found.</summary>
+    [Fact]
+    public void Late_reports_never_change_what_is_found() =>
+        Gen.Select(Content.Array[1, 40], Content.Array[0, 40]).Sample((contents, stored) =>
+        {
+            var (plain, mixed) = (new Terminal("T1"), new Terminal("T1"));
+            List<string> expected = [], found = [];
+            for (var i = 0; i < contents.Length; i++)
+            {
+                var report = Arrives(Some.Report((2 * i) + 1, (i * 45) + 1, contents[i]));
+                expected.AddRange(Found(plain, [report]));
+                found.AddRange(Found(mixed, [report]));
+                if (i < stored.Length) found.AddRange(Found(mixed, [Arrives(Some.Report(2 * i, i * 45, stored[i]), later: 1000)]));
+            }
+            return expected.SequenceEqual(found) && mixed.View().Late == Math.Min(contents.Length, stored.Length);
+        });
+
+    [Fact]
+    public void A_journal_replayed_from_its_start_finds_nothing_again() => Content.Array[1, 60].Sample(contents =>
+    {
+        var journal = contents.Select((with, seq) => Arrives(Some.Report(seq, seq * 45, with))).ToArray();
+        var terminal = new Terminal("T1");
+        Found(terminal, journal);
+        var reports = terminal.View().Reports;
+        return Found(terminal, journal).Count == 0 && terminal.View().Reports == reports;
+    });
+
+    [Fact]
+    public void The_state_is_small_with_everything_on()
+    {
+        var terminal = new Terminal("T1");
+        for (var seq = 0; seq < 600; seq++)
+        {
+            var report = Some.Report(long.MaxValue - 1000 + (seq % 300), seq * 60, Some.Lte(-120.123456, -7.123456));
+            Some.Swipes(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60), 1L << (seq % 59))(report);
+            Some.Paper(0.123456789, 1L << (seq % 62), PrinterState.PaperOut)(report);
+            report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
+            Found(terminal, [Arrives(report)]);
+        }
+        Assert.InRange(Story.Saved(terminal).Length, 400, 1023);
+    }
+
+    [Fact]
+    public void A_state_of_another_version_is_refused_by_its_number()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Terminal.Load("T1", [14, 0, 0]));
+        Assert.Equal("The state of terminal T1 is of version 7; this program reads version 1.", error.Message);
+    }
+
+    [Fact]
+    public void A_state_that_is_not_whole_is_refused()
+    {
+        var state = Story.Saved(new Terminal("T1"));
+        Assert.Throws<InvalidDataException>(() => Terminal.Load("T1", state.AsSpan()[..^1]));
+        Assert.Throws<InvalidDataException>(() => Terminal.Load("T1", [.. state, 0]));
+    }
+
+    private static Input Arrives(Report report, long later = 0) => new(InputKind.Report, report.AtMs + later, report);
+
+    /// <summary>What is found, in a form that compares by value.</summary>
+    private static List<string> Found(Terminal terminal, Input[] inputs)
+    {
+        List<Finding> findings = [];
+        foreach (var input in inputs) terminal.Apply(input, findings);
+        return [.. findings.Select(finding => $"{finding with { Evidence = [] }} {string.Join(' ', finding.Evidence)}")];
+    }
+}
