@@ -13,7 +13,7 @@ public static class MembershipTables
         create table if not exists membership (
           deployment text not null, address text not null, port integer not null, generation integer not null,
           silo_name text not null, host_name text not null, status integer not null, proxy_port integer,
-          suspect_times text, metadata text, start_time timestamptz not null, alive_time timestamptz not null,
+          suspect_times text, start_time timestamptz not null, alive_time timestamptz not null,
           primary key (deployment, address, port, generation));
         {string.Join('\n', Statements.Select(s => $"insert into OrleansQuery values ('{s.Key}', '{s.Sql.Replace("'", "''", StringComparison.Ordinal)}') on conflict (QueryKey) do update set QueryText = excluded.QueryText;"))}
         """;
@@ -23,7 +23,7 @@ public static class MembershipTables
     private const string Silos = """
         select v.deployment as DeploymentId, m.address as Address, m.port as Port, m.generation as Generation,
           m.silo_name as SiloName, m.host_name as HostName, m.status as Status, m.proxy_port as ProxyPort,
-          m.suspect_times as SuspectTimes, m.metadata as MetadataJson, m.start_time as StartTime,
+          m.suspect_times as SuspectTimes, m.start_time as StartTime,
           m.alive_time as IAmAliveTime, v.version as Version
         from membership_version v left join membership m on m.deployment = v.deployment
         """;
@@ -41,15 +41,15 @@ public static class MembershipTables
             """),
         ("InsertMembershipKey", $"""
             {NextVersion}, joined as (
-              insert into membership (deployment, address, port, generation, silo_name, host_name, status, proxy_port, metadata, start_time, alive_time)
-              select @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, @MetadataJson,
+              insert into membership (deployment, address, port, generation, silo_name, host_name, status, proxy_port, start_time, alive_time)
+              select @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort,
                 cast(@StartTime as timestamptz), cast(@IAmAliveTime as timestamptz) from next
               on conflict do nothing returning 1)
             select count(*) from joined
             """),
         ("UpdateMembershipKey", $"""
             {NextVersion}, changed as (
-              update membership set status = @Status, suspect_times = @SuspectTimes, metadata = @MetadataJson, alive_time = cast(@IAmAliveTime as timestamptz)
+              update membership set status = @Status, suspect_times = @SuspectTimes, alive_time = cast(@IAmAliveTime as timestamptz)
               where {ThisSilo} and exists (select 1 from next) returning 1)
             select count(*) from changed
             """),
