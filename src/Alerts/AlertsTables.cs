@@ -14,7 +14,7 @@ public static class AlertsTables
         create unique index if not exists alerts_one_active on alerts (terminal, fault) where state <> 'cleared';
         create index if not exists alerts_by_fault on alerts (terminal, fault, raised_at);
         create index if not exists alerts_by_time on alerts (raised_at, id);
-        create index if not exists alerts_by_visit on alerts (visit_due) where visit_due is not null;
+        create index if not exists alerts_by_visit on alerts (visit_due) where visit_due is not null and state <> 'cleared';
 
         create table if not exists alert_changes (
           alert text not null, version bigint not null, at bigint not null, kind text not null, actor text, note text,

@@ -6,13 +6,15 @@ public enum AlertVerb : byte { Acknowledge, Silence, Comment, Clear }
 /// <param name="Until">Of <see cref="AlertVerb.Silence"/>: until when nobody is told and nobody sent.</param>
 public sealed record AlertAct(AlertVerb Verb, string? By = null, string? Note = null, DateTimeOffset? Until = null)
 {
-    internal AlertChange Change => Verb switch
-    {
-        AlertVerb.Acknowledge => AlertChange.Acknowledged,
-        AlertVerb.Silence => AlertChange.Silenced,
-        AlertVerb.Comment => AlertChange.Commented,
-        _ => AlertChange.Cleared,
-    };
+    internal Change ChangeAt(long nowMs) => new(
+        Verb switch
+        {
+            AlertVerb.Acknowledge => AlertChange.Acknowledged,
+            AlertVerb.Silence => AlertChange.Silenced,
+            AlertVerb.Comment => AlertChange.Commented,
+            _ => AlertChange.Cleared,
+        },
+        nowMs, By, Note);
 
     /// <summary>The alert after it; the same where nothing changes, null where it is not allowed: one that is cleared can only be commented.</summary>
     internal AlertRow? On(AlertRow alert, long nowMs) => (Verb, alert.State) switch

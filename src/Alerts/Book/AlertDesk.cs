@@ -62,7 +62,7 @@ public sealed class AlertDesk
             if (await Ledger.FindAsync(transaction, id) is not { } before) return Act<AlertDetail>.NotFound;
             var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
             if (act.On(before, nowMs) is not { } after) return new(null, $"The alert was cleared at {Iso8601.Text(before.ClearedAt)}.");
-            if (after != before && !await _ledger.ChangeAsync(transaction, before, after, act.Change, nowMs, nowMs, act.By, act.Note)) continue; // somebody was faster
+            if (after != before && !await _ledger.ChangeAsync(transaction, before, after, act.ChangeAt(nowMs), nowMs)) continue; // somebody was faster
             var detail = await DetailAsync(transaction, after, language);
             await transaction.CommitAsync();
             _deliveries.Wake();

@@ -11,6 +11,11 @@ public enum AlertState : byte { Open, Acknowledged, Cleared }
 [JsonConverter(typeof(KebabCase<AlertChange>))]
 public enum AlertChange : byte { Raised, Changed, Acknowledged, Silenced, Commented, Cleared }
 
+/// <summary>One entry of an alert's history.</summary>
+/// <param name="AtMs">When it happened, Unix ms.</param>
+/// <param name="By">Who did it; null for what telemetry says.</param>
+internal readonly record struct Change(AlertChange Kind, long AtMs, string? By = null, string? Note = null);
+
 /// <summary>A row of <c>alerts</c>.</summary>
 internal sealed record AlertRow
 {

@@ -31,7 +31,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
     }
 
     /// <summary>Writes a change of an alert with all that hangs on it; false when somebody else has changed the alert since it was read.</summary>
-    public async Task<bool> ChangeAsync(Transaction transaction, AlertRow before, AlertRow after, AlertChange change, long atMs, long nowMs, string? actor = null, string? note = null)
+    public async Task<bool> ChangeAsync(Transaction transaction, AlertRow before, AlertRow after, Change change, long nowMs)
     {
         var changed = await transaction.ExecuteAsync(
             """
@@ -45,8 +45,8 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
                 after.ClearedAt, after.Evidence, after.Version, was = before.Version,
             });
         if (changed == 0) return false;
-        if (change is AlertChange.Cleared) await Tickets.AlertClearedAsync(transaction, after, nowMs);
-        await TellAsync(transaction, after, change, atMs, nowMs, actor, note);
+        if (change.Kind is AlertChange.Cleared) await Tickets.AlertClearedAsync(transaction, after, nowMs);
+        await TellAsync(transaction, after, change, nowMs);
         return true;
     }
 
@@ -60,10 +60,10 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
     {
         Verdict.Raise => await RaiseAsync(transaction, finding, nowMs),
         // It cleared at the latest when it could be raised again.
-        Verdict.RaiseOver => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.RaisedAtMs), AlertChange.Cleared, finding.RaisedAtMs, nowMs, note: "raised-again")
+        Verdict.RaiseOver => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.RaisedAtMs), new(AlertChange.Cleared, finding.RaisedAtMs, Note: "raised-again"), nowMs)
             && await RaiseAsync(transaction, finding, nowMs),
-        Verdict.Change => await ChangeAsync(transaction, newest!, newest!.ToChanged(EvidenceJson.Write(finding.Evidence)), AlertChange.Changed, finding.AtMs, nowMs),
-        Verdict.Clear => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.AtMs), AlertChange.Cleared, finding.AtMs, nowMs),
+        Verdict.Change => await ChangeAsync(transaction, newest!, newest!.ToChanged(EvidenceJson.Write(finding.Evidence)), new(AlertChange.Changed, finding.AtMs), nowMs),
+        Verdict.Clear => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.AtMs), new(AlertChange.Cleared, finding.AtMs), nowMs),
         _ => true,
     };
 
@@ -81,19 +81,19 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
             new { alert.Id, alert.Terminal, alert.Site, alert.Merchant, alert.Fault, severity = alert.Severity.Name(), alert.RaisedAt, alert.Evidence, alert.VisitDue, alert.Version });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
-        await TellAsync(transaction, alert, AlertChange.Raised, alert.RaisedAt, nowMs, null, null);
+        await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);
         return true;
     }
 
-    private async Task TellAsync(Transaction transaction, AlertRow alert, AlertChange change, long atMs, long nowMs, string? actor, string? note)
+    private async Task TellAsync(Transaction transaction, AlertRow alert, Change change, long nowMs)
     {
         await transaction.ExecuteAsync(
-            "insert into alert_changes (alert, version, at, kind, actor, note) values (@Id, @Version, @atMs, @kind, @actor, @note)",
-            new { alert.Id, alert.Version, atMs, kind = change.Name(), actor, note });
-        foreach (var route in routes.For(alert, change, nowMs))
+            "insert into alert_changes (alert, version, at, kind, actor, note) values (@Id, @Version, @AtMs, @kind, @By, @Note)",
+            new { alert.Id, alert.Version, change.AtMs, kind = change.Kind.Name(), change.By, change.Note });
+        foreach (var route in routes.For(alert, change.Kind, nowMs))
         {
             if (route.Withheld is { } reason) transaction.AfterCommit(() => AlertsMeter.Withheld(route.Channel, reason));
-            else await Outbox.PutAsync(transaction, route, alert, change, atMs, nowMs);
+            else await Outbox.PutAsync(transaction, route, alert, change, nowMs);
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class Outbox(Database database)
         returning id, recipient, payload, created_at as CreatedAt, attempts
         """;
 
-    public static Task PutAsync(Transaction transaction, Route route, AlertRow alert, AlertChange change, long atMs, long nowMs) =>
+    public static Task PutAsync(Transaction transaction, Route route, AlertRow alert, Change change, long nowMs) =>
         transaction.ExecuteAsync(
             """
             insert into outbox (id, channel, recipient, alert, number, payload, created_at, state, attempts, due_at, claimed_until)
@@ -56,7 +56,7 @@ internal sealed class Outbox(Database database)
                 route.Recipient,
                 alert = alert.Id,
                 number = alert.Version,
-                payload = JsonSerializer.Serialize(new Notice(change, atMs, AlertView.Of(alert)), Wire.Json),
+                payload = JsonSerializer.Serialize(new Notice(change.Kind, change.AtMs, AlertView.Of(alert)), Wire.Json),
                 nowMs,
             });
 

@@ -25,7 +25,7 @@ internal sealed class OutboxLoop(
         {
             try
             {
-                if (await DeliverDueAsync(stop) < _options.MostInBatch) await IdleAsync(stop);
+                if (await DeliverDueAsync(stop) == 0) await IdleAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

@@ -1,7 +1,6 @@
+using System.Text.Json.Serialization;
 using Fleet.Alerts;
 using Fleet.Alerts.Book;
-using Fleet.Alerts.Catalogue;
-using System.Text.Json.Serialization;
 
 namespace Fleet.Host.Api;
 

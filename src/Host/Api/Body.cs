@@ -20,7 +20,7 @@ internal static class Body
         }
         catch (JsonException e)
         {
-            return (new T(), Problems.BadRequest($"The body is not the JSON that is expected here: {e.Message}"));
+            return (new T(), Problems.BadRequest($"The body is not the JSON that is expected here: look at {e.Path ?? "$"}, byte {e.BytePositionInLine} of line {e.LineNumber + 1}."));
         }
     }
 
