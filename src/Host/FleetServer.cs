@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using Fleet.Alerts;
+using Fleet.Alerts.Notify;
 using Fleet.Grains;
 using Fleet.Grains.Terminals;
 using Fleet.History;
@@ -29,6 +30,8 @@ internal static class FleetServer
         Metrics(builder);
         Store(builder);
         builder.Services.AddHistory(builder.Configuration);
+        builder.Services.AddFigures();
+        builder.Services.AddSingleton<IChannel, HistoryChannel>();
         builder.Services.AddAlerts(builder.Configuration);
         builder.Services.AddSingleton<ITerminalStates, TerminalStates>();
         builder.Services.AddSingleton<StateWriter>();
@@ -39,6 +42,7 @@ internal static class FleetServer
         Web(builder);
 
         var app = builder.Build();
+        app.StartGauges();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapOpenApi();

@@ -10,8 +10,21 @@ public static class IngestMetrics
 
     private static readonly Meter Meter = new(MeterName);
 
-    public static readonly Counter<long> Messages = Meter.CreateCounter<long>("fleet.ingest.messages", "{message}", "Telemetry messages taken into the journal");
-    public static readonly Counter<long> LaneMessages = Meter.CreateCounter<long>("fleet.ingest.lane_messages", "{message}", "Of them, taken by the telemetry lane");
+    private static long s_lane, s_longWay;
+
+    // Counted by hand: a Counter<long> with a listener costs more than all else the lane does with a message.
+    private static readonly ObservableCounter<long> s_messages = Meter.CreateObservableCounter(
+        "fleet.ingest.messages", () => MessagesTaken, "{message}", "Telemetry messages taken into the journal");
+    private static readonly ObservableCounter<long> s_laneMessages = Meter.CreateObservableCounter(
+        "fleet.ingest.lane_messages", () => Interlocked.Read(ref s_lane), "{message}", "Of them, taken by the telemetry lane");
+
+    /// <summary>Telemetry messages taken since the start.</summary>
+    public static long MessagesTaken => Interlocked.Read(ref s_lane) + Interlocked.Read(ref s_longWay);
+
+    public static void TookByLane() => Interlocked.Increment(ref s_lane);
+
+    public static void TookTheLongWay() => Interlocked.Increment(ref s_longWay);
+
     public static readonly Counter<long> Reports = Meter.CreateCounter<long>("fleet.ingest.reports", "{report}", "Reports decoded and given to the terminals");
     public static readonly Counter<long> Replayed = Meter.CreateCounter<long>("fleet.ingest.replayed", "{entry}", "Journal entries given to the terminals once more after a restart or a silo's death");
     public static readonly Counter<long> CommitRetries = Meter.CreateCounter<long>("fleet.ingest.commit_retries", "{retry}", "Commits of the journal that had to be tried again");

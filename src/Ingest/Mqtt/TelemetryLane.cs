@@ -20,8 +20,7 @@ internal sealed class TelemetryLane(Func<Journal.Journal> journal, TelemetryWatc
     {
         var entry = new Entry((EntryKind)section, time.GetUtcNow().ToUnixTimeMilliseconds(), serial, payload);
         if (!journal().TryAppend(entry, listener, out position)) return false;
-        IngestMetrics.LaneMessages.Add(1);
-        IngestMetrics.Messages.Add(1);
+        IngestMetrics.TookByLane();
         return true;
     }
 
