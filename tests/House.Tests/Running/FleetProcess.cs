@@ -20,7 +20,9 @@ internal sealed class FleetProcess : IAsyncDisposable
 
     private FleetProcess(string[] settings)
     {
-        (MqttPort, HttpPort) = (FreePort(), FreePort());
+        using var mqtt = ProbePort();
+        using var http = ProbePort(); // while the first is held: two different ones
+        (MqttPort, HttpPort) = (PortOf(mqtt), PortOf(http));
         _settings = [$"--Data:Path={DataFolder}", $"--Mqtt:Port={MqttPort}", $"--Http:Urls=http://127.0.0.1:{HttpPort}", .. settings];
         Api = new FleetApi(new Uri($"http://127.0.0.1:{HttpPort}"));
     }
@@ -92,18 +94,26 @@ internal sealed class FleetProcess : IAsyncDisposable
 
     public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        using var probe = ProbePort();
+        return PortOf(probe);
     }
 
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
         Api.Dispose();
-        if (TestContext.Current.TestState?.Result == TestResult.Failed) TestContext.Current.SendDiagnosticMessage(Output);
+        TestContext.Current.TestOutputHelper?.WriteLine(Output); // shown with a test that fails
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static TcpListener ProbePort()
+    {
+        var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return probe;
+    }
+
+    private static int PortOf(TcpListener probe) => ((IPEndPoint)probe.LocalEndpoint).Port;
 
     private Process Launch(string verb, IEnumerable<string> settings)
     {
