@@ -44,9 +44,9 @@ public sealed class FleetSimulation(SimulationOptions options, TimeProvider cloc
 
     private async Task LiveAsync(SimulatedTerminal terminal, Registration registration, DateTimeOffset at, CancellationToken stop)
     {
-        var trouble = options.Story.TroubleOf(terminal.Serial, at);
-        if (trouble.HasFlag(Trouble.PowerCut)) await CutPowerAsync(terminal.Serial);
-        foreach (var message in terminal.Advance(at, trouble, options.Clock.RealInterval(at, options.Interval)))
+        Trouble TroubleAt(DateTimeOffset moment) => options.Story.TroubleOf(terminal.Serial, moment);
+        if (TroubleAt(at).HasFlag(Trouble.PowerCut)) await CutPowerAsync(terminal.Serial);
+        foreach (var message in terminal.Advance(at, TroubleAt, options.Clock.RealInterval(at, options.Interval)))
         {
             await ConnectionOf(registration).SendAsync(message, stop);
             _sent++;

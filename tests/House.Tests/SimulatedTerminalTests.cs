@@ -56,7 +56,7 @@ public sealed class SimulatedTerminalTests
         var terminal = new SimulatedTerminal(story.Adjust(TerminalProfile.Healthy(truth.Serial, random)), seed: 1, clock.Start);
         var events = new List<OutgoingMessage>();
         for (var at = clock.Start; at <= clock.CaughtUp; at += s_minute)
-            events.AddRange(terminal.Advance(at, story.TroubleOf(truth.Serial, at), s_minute).Where(message => message.Level == "event"));
+            events.AddRange(terminal.Advance(at, moment => story.TroubleOf(truth.Serial, moment), s_minute).Where(message => message.Level == "event"));
         Assert.Collection(events,
             ranOut => Assert.Equal("paper-out", Json(ranOut).GetProperty("printer").GetProperty("state").GetString()),
             changed => Assert.True(changed.At >= truth.To && Json(changed).GetProperty("printer").GetProperty("state").ValueEquals("ok")));
@@ -87,7 +87,7 @@ public sealed class SimulatedTerminalTests
     {
         var terminal = new SimulatedTerminal(TerminalProfile.Healthy("T1", new Random(seed)), seed, s_start);
         return [.. Enumerable.Range(1, minutes)
-            .SelectMany(minute => terminal.Advance(s_start + minute * s_minute, trouble, s_minute))
+            .SelectMany(minute => terminal.Advance(s_start + minute * s_minute, _ => trouble, s_minute))
             .Where(message => message.Level == "report").Select(Json)];
     }
 

@@ -38,24 +38,27 @@ public sealed class SimulatedTerminal
     public string Serial => _profile.Serial;
 
     /// <summary>Lives until <paramref name="to"/> and then reports; what broke on the way was said at once, before.</summary>
+    /// <param name="troubleAt">What is wrong at a moment: a customer between two reports meets what is wrong then.</param>
     /// <param name="interval">The interval the report states: what the server will really see between two reports.</param>
-    public IReadOnlyList<OutgoingMessage> Advance(DateTimeOffset to, Trouble trouble, TimeSpan interval)
+    public IReadOnlyList<OutgoingMessage> Advance(DateTimeOffset to, Func<DateTimeOffset, Trouble> troubleAt, TimeSpan interval)
     {
         var messages = new List<OutgoingMessage>();
-        if (trouble.HasFlag(Trouble.PowerCut))
+        var troubleNow = troubleAt(to);
+        if (troubleNow.HasFlag(Trouble.PowerCut))
         {
             (_now, _bootedAt, _nextCustomer) = (to, to, to + _random.NextGap(_profile.CustomersPerHour));
             return messages;
         }
-        for (; _nextCustomer <= to; _nextCustomer += _random.NextGap(CustomersPerHour(trouble)))
+        while (_nextCustomer <= to)
         {
-            var hadPaper = !_roll.IsOut;
+            var (trouble, hadPaper) = (troubleAt(_nextCustomer), !_roll.IsOut);
             Serve(trouble);
             if (!trouble.HasFlag(Trouble.NobodyChangesPaper)) _roll.ChangeIfWorthIt();
             if (hadPaper == _roll.IsOut) messages.Add(Event(_nextCustomer));
+            _nextCustomer += _random.NextGap(CustomersPerHour(trouble));
         }
-        Damage(trouble);
-        _radio.IsShadowed = trouble.HasFlag(Trouble.WeakSignal);
+        Damage(troubleNow);
+        _radio.IsShadowed = troubleNow.HasFlag(Trouble.WeakSignal);
         _radio.Advance(to - _now);
         _battery.Advance(to - _now);
         if (_random.NextChance(RebootsPerHour * (to - _now).TotalHours)) (_bootedAt, _reboots) = (to, _reboots + 1);
