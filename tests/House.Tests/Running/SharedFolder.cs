@@ -13,7 +13,7 @@ internal static class SharedFolder
     }
 
     /// <summary>The nearest folder above the tests' output that holds the solution.</summary>
-    private static string Repository
+    public static string Repository
     {
         get
         {
