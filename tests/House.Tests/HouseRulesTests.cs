@@ -54,14 +54,14 @@ public sealed partial class HouseRulesTests
     [Fact]
     public void Types_are_sealed_unless_they_are_inherited()
     {
+        Assert.Contains(typeof(Grains.Terminals.Terminal), OwnTypes());
         var inherited = OwnTypes().Select(type => type.BaseType).OfType<Type>().Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type).ToHashSet();
         Assert.Empty(OwnTypes().Where(type => type.IsClass && !type.IsSealed && !type.IsAbstract && !inherited.Contains(type)).Select(type => $"{type} is not sealed"));
     }
 
     [Fact]
     public void Names_say_what_a_thing_is() =>
-        Assert.Empty(OwnTypes().Select(type => type.Name.Split('`')[0])
-            .Where(name => s_emptyNames.Any(empty => name.EndsWith(empty, StringComparison.Ordinal))));
+        Assert.DoesNotContain(OwnTypes().Select(type => type.Name.Split('`')[0]), name => s_emptyNames.Any(empty => name.EndsWith(empty, StringComparison.Ordinal)));
 
     [Fact]
     public void A_file_fits_a_few_screens() =>
