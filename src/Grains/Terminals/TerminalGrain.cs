@@ -20,7 +20,10 @@ public sealed partial class TerminalGrain(
     private Terminal _terminal = null!;
     private Task _posting = Task.CompletedTask;
     private long _version;
-    private bool _dirty, _stale, _gone, _watched;
+    private bool _dirty, _stale, _gone;
+
+    /// <summary>The deadline that the presence shard knows, Unix ms; 0 while it watches for none.</summary>
+    private long _watchedAtMs;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -60,8 +63,10 @@ public sealed partial class TerminalGrain(
             (wasClean, _dirty) = (!_dirty, true);
             if (_findings.Count > 0) _posting = PostFindings();
             posting = _posting;
-            var awaited = _terminal.SilentAtMs != 0;
-            (watch, _watched) = (awaited && !_watched, awaited);
+            // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval) it must be told.
+            var silentAtMs = _terminal.SilentAtMs;
+            watch = silentAtMs != 0 && (_watchedAtMs == 0 || silentAtMs < _watchedAtMs);
+            if (watch || silentAtMs == 0) _watchedAtMs = silentAtMs;
         }
         if (wasClean) writer.MarkDirty(this);
         if (watch) grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs).AsTask().Ignore();
@@ -70,7 +75,7 @@ public sealed partial class TerminalGrain(
 
     public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
 
-    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(t.SilentAtMs, t.HeardAtMs)));
+    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.SilentAtMs, t.HeardAtMs)));
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>

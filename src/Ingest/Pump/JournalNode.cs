@@ -37,6 +37,7 @@ public sealed partial class JournalNode(
     private HistoryFeed _feed = null!;
     private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
     private long _bytes;
+    private bool _disposed;
 
     public Journal.Journal Journal => _journal;
 
@@ -91,6 +92,8 @@ public sealed partial class JournalNode(
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return; // the container knows this by two names, and disposes both
+        _disposed = true;
         await _stop.CancelAsync();
         if (_rows is null) return;
         _journal.Dispose();
