@@ -35,7 +35,7 @@ internal sealed partial class Adoption(
         var accepted = new List<Task>();
         var last = marks.Done;
         var delivery = new Delivery();
-        while (await rows.ReadAsync(last, most: 4, stop) is { Count: > 0 } waiting)
+        while (await rows.ReadAsync(last, stop) is { Count: > 0 } waiting)
         {
             foreach (var (position, batch) in waiting)
             {

@@ -13,8 +13,6 @@ namespace Fleet.Ingest.Pump;
 internal sealed partial class Pump(
     JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Delivering delivering, long grainsMark, ILogger logger)
 {
-    private const int RowsAtOnce = 4;
-
     private long _applied = grainsMark, _mark = grainsMark;
     private readonly Delivery _replayed = new();
     private int _replayAsked;
@@ -94,7 +92,7 @@ internal sealed partial class Pump(
         {
             for (var at = from; at < last;)
             {
-                var waiting = await rows.ReadAsync(at, RowsAtOnce, stop);
+                var waiting = await rows.ReadAsync(at, stop);
                 if (waiting.Count == 0) break; // cut already: persisted meanwhile
                 foreach (var (position, batch) in waiting)
                 {
