@@ -24,7 +24,12 @@ internal sealed record DemoFigures(IReadOnlyList<string> Lines, IReadOnlyList<st
         if (receiver.Refused > 0) wrong.Add($"{receiver.Refused} pushes were not signed or not to be read");
 
         if (stage.Influx is { } influx) await ReadHistoryAsync(influx, stage, check, end is null ? null : applied, lines, wrong, stop);
-        else lines.Add($"history   {HistoryOf(await fleet.JournalAsync(stop))}");
+        else
+        {
+            var journal = await fleet.JournalAsync(stop);
+            lines.Add($"history   {HistoryOf(journal)}");
+            if (journal.IsHistoryWell || journal.Bytes == 0) wrong.Add("no point waits in the journal");
+        }
 
         foreach (var page in s_pages)
             if (!await fleet.AnswersAsync(page, stop)) wrong.Add($"{page} does not answer");

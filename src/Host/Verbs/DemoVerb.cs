@@ -49,6 +49,7 @@ internal sealed class DemoVerb
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            await Console.Error.WriteLineAsync("Stopped.");
             return 130;
         }
         catch (Exception failure) when (failure is HttpRequestException or UnauthorizedAccessException or IOException or FormatException)
