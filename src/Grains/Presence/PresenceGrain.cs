@@ -78,7 +78,9 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
             var due = new List<Task>();
             while (_deadlines.TryPeek(out _, out var at) && at <= nowMs)
             {
-                due.Add(Ask(_deadlines.Dequeue(), nowMs));
+                var serial = _deadlines.Dequeue();
+                _watched.Remove(serial); // before it is asked: a Watch that comes meanwhile is newer than its answer
+                due.Add(Ask(serial, nowMs));
                 if (due.Count < AsksAtOnce) continue;
                 await Task.WhenAll(due);
                 due.Clear();
@@ -93,7 +95,6 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         try
         {
             var watch = await GrainFactory.GetGrain<ITerminalGrain>(serial).Deadline();
-            _watched.Remove(serial);
             if (watch.SilentAtMs == 0) { _graceUntilMs.Remove(serial); return; } // known to be silent: it watches again when it is heard
             var due = Math.Max(watch.SilentAtMs, _graceUntilMs.GetValueOrDefault(serial));
             if (due > nowMs) { Add(serial, due); return; }
@@ -104,7 +105,6 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         catch (Exception e)
         {
             LogAskFailed(e, serial);
-            _watched.Remove(serial);
             Add(serial, nowMs + (long)Reconnection.TotalMilliseconds);
         }
     }

@@ -35,7 +35,7 @@ public sealed partial class TerminalGrain(
     {
         lock (_lock) _gone = true;
         local.Remove(this);
-        if (_dirty && !_stale && !await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
+        if (!await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
     }
 
     internal string Serial => _terminal.Serial;
@@ -58,13 +58,18 @@ public sealed partial class TerminalGrain(
             if (_gone || _stale) return false;
             foreach (var input in inputs) ApplyOne(input);
             (wasClean, _dirty) = (!_dirty, true);
-            if (_findings.Count > 0) _posting = PostFindings();
+            if (_findings.Count > 0)
+            {
+                var found = _findings.ToArray();
+                _findings.Clear();
+                _posting = PostFindings(_posting, found);
+            }
             posting = _posting;
             var awaited = _terminal.SilentAtMs != 0;
             (watch, _watched) = (awaited && !_watched, awaited);
         }
         if (wasClean) writer.MarkDirty(this);
-        if (watch) grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs).AsTask().Ignore();
+        if (watch) _ = WatchAsync();
         return true;
     }
 
@@ -80,9 +85,9 @@ public sealed partial class TerminalGrain(
         {
             posted = _posting;
             if (!_dirty || _stale) return null;
-            _dirty = false;
             buffer.ResetWrittenCount();
             _terminal.Save(buffer);
+            _dirty = false;
             var silentAt = _terminal.SilentAtMs;
             return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, silentAt,
                 silentAt == 0 ? 0 : silentAt - _terminal.HeardAtMs, buffer.WrittenSpan.ToArray());
@@ -92,10 +97,24 @@ public sealed partial class TerminalGrain(
     /// <summary>The store had another version: another activation owns the terminal. This one has no future.</summary>
     internal void TurnStale()
     {
-        _stale = true;
+        lock (_lock) _stale = true;
         LogStale(_terminal.Serial);
         DeactivateOnIdle();
     }
+
+    /// <summary>What this activation applied since its last write goes with it; the journals give it to the next one.</summary>
+    internal void Abandon()
+    {
+        lock (_lock)
+        {
+            if (_stale) return;
+            _stale = true;
+        }
+        writer.CountLoss();
+        DeactivateOnIdle();
+    }
+
+    internal bool IsDirty { get { lock (_lock) return _dirty && !_stale; } }
 
     /// <summary>A write failed for reasons of the store: its snapshot is due again.</summary>
     internal bool Unsave()
@@ -124,14 +143,32 @@ public sealed partial class TerminalGrain(
         lock (_lock) return read(_terminal);
     }
 
-    private async Task PostFindings()
+    /// <summary>Posts behind those before. Where that fails the activation ends unsaved: the replay finds them again.</summary>
+    private async Task PostFindings(Task before, Finding[] found)
     {
-        var found = _findings.ToArray();
-        _findings.Clear();
-        foreach (var finding in found)
+        try
         {
-            GrainMetrics.Found(finding);
-            await alerts.PostAsync(finding);
+            await before;
+            foreach (var finding in found)
+            {
+                GrainMetrics.Found(finding);
+                await alerts.PostAsync(finding);
+            }
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        try { await grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs); }
+        catch (Exception e)
+        {
+            lock (_lock) _watched = false; // the next report asks again
+            LogNotWatched(_terminal.Serial, e.Message);
         }
     }
 
@@ -140,6 +177,9 @@ public sealed partial class TerminalGrain(
 
     [LoggerMessage(4002, LogLevel.Warning, "Terminal {Serial}: another activation has written its state; this one ends")]
     private partial void LogStale(string serial);
+
+    [LoggerMessage(4004, LogLevel.Warning, "Terminal {Serial} is not watched for silence yet: {Message}")]
+    private partial void LogNotWatched(string serial, string message);
 
     [LoggerMessage(4003, LogLevel.Warning, "Terminal {Serial}: state not written on deactivation ({Reason}); its journal will be replayed")]
     private partial void LogStateLost(string serial, DeactivationReasonCode reason);
