@@ -38,6 +38,7 @@ public sealed partial class JournalNode(
     private readonly SemaphoreSlim _checkpointTurn = new(1, 1);
     private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
     private long _bytes;
+    private int _disposed;
 
     public Journal.Journal Journal => _journal;
 
@@ -91,7 +92,8 @@ public sealed partial class JournalNode(
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        if (_rows is null) return;
+        // The container disposes it once for each of its registrations.
+        if (_rows is null || Interlocked.Exchange(ref _disposed, 1) == 1) return;
         _journal.Dispose();
         await Task.WhenAll(_pumping, _running);
         _feed.Dispose();

@@ -107,7 +107,7 @@ public sealed class JournalTests : IAsyncLifetime
     public async Task Under_an_old_epoch_nothing_is_acknowledged_and_the_journal_is_lost()
     {
         using var journal = Some.Journal(_rows, 0);
-        var lost = new TaskCompletionSource<Exception>();
+        var lost = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         journal.Lost += e => lost.TrySetResult(e);
         var (successor, _, _) = await _file.Database.ClaimAsync(owner: "another");
         await using var _ = successor;
