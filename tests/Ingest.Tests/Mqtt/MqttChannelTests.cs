@@ -142,8 +142,8 @@ public sealed class MqttChannelTests : IAsyncLifetime
         var line = new Line(_journal, new Chunks([Wire.Connect(V3, keepAliveSeconds: 1), [.. Telemetry(1, 2).SelectMany(p => p)]], ends: false), new() { MaxUnacknowledged = 1 });
         Assert.IsType<MqttConnectPacket>(await line.Channel.ReceivePacketAsync(default));
         await line.AcceptAsync();
-        Assert.Equal(0, Assert.IsType<MqttPubAckPacket>(await line.Channel.ReceivePacketAsync(default)).PacketIdentifier);
-        Assert.Equal(0, Assert.IsType<MqttPubAckPacket>(await line.Channel.ReceivePacketAsync(default)).PacketIdentifier);
+        Assert.Equal(0, Assert.IsType<MqttPubAckPacket>(await line.Channel.ReceivePacketAsync(default).WaitAsync(Some.Patience)).PacketIdentifier);
+        Assert.Equal(0, Assert.IsType<MqttPubAckPacket>(await line.Channel.ReceivePacketAsync(default).WaitAsync(Some.Patience)).PacketIdentifier);
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task A_packet_that_is_too_large_ends_the_session_with_95_at_version_5(MqttProtocolVersion version, bool isSaid)
     {
         var line = Open(version, [Wire.Publish("fleet/v1/T1/report", new string('x', 5000), 1, version)], new() { MaxPacketBytes = 4096 });
-        await Assert.ThrowsAsync<MalformedException>(() => line.ServeAsync());
+        await Assert.ThrowsAsync<MalformedException>(() => line.ServeAsync().WaitAsync(Some.Patience));
         AssertDisconnect(line, isSaid ? 0x95 : null);
     }
 
@@ -191,7 +191,7 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task A_malformed_packet_ends_the_session_with_its_reason(string hex, int reason)
     {
         var line = Open(V5, [Convert.FromHexString(hex)]);
-        await Assert.ThrowsAsync<MalformedException>(() => line.ServeAsync());
+        await Assert.ThrowsAsync<MalformedException>(() => line.ServeAsync().WaitAsync(Some.Patience));
         AssertDisconnect(line, reason);
     }
 
