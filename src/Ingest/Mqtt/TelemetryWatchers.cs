@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
-
 namespace Fleet.Ingest.Mqtt;
 
 /// <summary>Which sessions subscribe to something that live telemetry could match: while there are any, telemetry goes the long way, past them.</summary>
 internal sealed class TelemetryWatchers
 {
-    private readonly ConcurrentDictionary<(string Client, string Filter), bool> _filters = new();
+    private readonly HashSet<(string Client, string Filter)> _filters = [];
+    private readonly Lock _lock = new();
     private volatile bool _any;
 
     public bool Any => _any;
@@ -13,21 +12,29 @@ internal sealed class TelemetryWatchers
     public void Subscribed(string client, string filter)
     {
         if (IsCommandsOnly(filter)) return;
-        _filters[(client, filter)] = true;
-        _any = true;
+        lock (_lock)
+        {
+            _filters.Add((client, filter));
+            _any = true;
+        }
     }
 
     public void Unsubscribed(string client, string filter)
     {
-        _filters.TryRemove((client, filter), out _);
-        _any = !_filters.IsEmpty;
+        lock (_lock)
+        {
+            _filters.Remove((client, filter));
+            _any = _filters.Count > 0;
+        }
     }
 
     public void Gone(string client)
     {
-        foreach (var key in _filters.Keys)
-            if (key.Client == client) _filters.TryRemove(key, out _);
-        _any = !_filters.IsEmpty;
+        lock (_lock)
+        {
+            _filters.RemoveWhere(f => f.Client == client);
+            _any = _filters.Count > 0;
+        }
     }
 
     /// <summary>What terminals subscribe to: their commands.</summary>
