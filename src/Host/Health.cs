@@ -13,12 +13,13 @@ internal static class Health
         {
             var (bytes, unapplied, behind) = journal.State;
             // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
-            return Results.Json(new
+            var ready = journal.Journal.IsCommitting;
+            return Results.Json(statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, data: new
             {
-                status = history.Status.Ok ? "ready" : "degraded",
+                status = !ready ? "unready" : history.Status.Ok ? "ready" : "degraded",
                 parts = new
                 {
-                    journal = new { ok = true, bytes, unappliedRows = unapplied, historyBehind = behind },
+                    journal = new { ok = ready, bytes, unappliedRows = unapplied, historyBehind = behind },
                     history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
                 },
             });

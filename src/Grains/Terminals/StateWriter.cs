@@ -10,7 +10,7 @@ public enum CheckpointResult : byte
     Done,
     /// <summary>The store is away; nothing is lost, ask again.</summary>
     Postponed,
-    /// <summary>Something applied here is lost (a stale activation, a failed last write): the journals must be replayed.</summary>
+    /// <summary>Something applied here is lost (a stale activation, a failed last write; see <see cref="StateWriter.Losses"/>): the journals must be replayed.</summary>
     Lost,
 }
 
@@ -26,7 +26,13 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private List<TerminalGrain> _dirty = [], _spare = [];
-    private bool _lost;
+    private long _losses;
+
+    /// <summary>How often something that was applied here has been lost. It only grows, so that every journal hears of each loss.</summary>
+    public long Losses => Interlocked.Read(ref _losses);
+
+    /// <summary>An activation goes with what it had applied.</summary>
+    internal void CountLoss() => Interlocked.Increment(ref _losses);
 
     internal void MarkDirty(TerminalGrain grain)
     {
@@ -40,14 +46,12 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
         try
         {
             List<TerminalGrain> dirty;
-            bool lost;
             lock (_lock)
             {
                 (dirty, _dirty, _spare) = (_dirty, _spare, _dirty);
                 _dirty.Clear();
-                (lost, _lost) = (_lost, false);
             }
-            var result = lost ? CheckpointResult.Lost : CheckpointResult.Done;
+            var result = CheckpointResult.Done;
             foreach (var chunk in dirty.Chunk(StatesPerTransaction))
             {
                 var written = await WriteAsync(chunk, stop);
@@ -58,11 +62,21 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
         finally { _turn.Release(); }
     }
 
-    /// <summary>Persists one terminal that is about to be deactivated; where that fails the next checkpoint says <see cref="CheckpointResult.Lost"/>.</summary>
+    /// <summary>
+    /// Persists one terminal that is about to be deactivated; where that fails it is a loss. Takes its turn: a checkpoint
+    /// must neither pass over a state that is being written, nor give back one that is ending.
+    /// </summary>
     internal async Task<bool> SaveAsync(TerminalGrain grain, CancellationToken stop)
     {
-        var done = await WriteAsync([grain], stop) == CheckpointResult.Done;
-        if (!done) lock (_lock) _lost = true;
+        var done = false;
+        try
+        {
+            await _turn.WaitAsync(stop);
+            try { done = await WriteAsync([grain], stop) == CheckpointResult.Done; }
+            finally { _turn.Release(); }
+        }
+        catch (OperationCanceledException) { }
+        if (!done) grain.Abandon();
         return done;
     }
 
@@ -75,31 +89,30 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
         var bySerial = new Dictionary<string, TerminalGrain>(chunk.Length);
         var writes = new List<StateWrite>(chunk.Length);
         var posted = new List<Task>();
-        foreach (var grain in chunk)
-        {
-            if (grain.Snapshot(buffer, out var posting) is { } write)
-            {
-                writes.Add(write);
-                bySerial[write.Serial] = grain;
-            }
-            if (!posting.IsCompletedSuccessfully) posted.Add(posting);
-        }
-        if (writes.Count == 0) return CheckpointResult.Done;
         try
         {
+            foreach (var grain in chunk)
+            {
+                if (grain.Snapshot(buffer, out var posting) is not { } write) continue;
+                writes.Add(write);
+                bySerial[write.Serial] = grain;
+                if (!posting.IsCompletedSuccessfully) posted.Add(posting);
+            }
+            if (writes.Count == 0) return CheckpointResult.Done;
             await Task.WhenAll(posted).WaitAsync(stop);
             await findings.DrainAsync(stop);
             var stale = await states.SaveAsync(writes, stop);
             foreach (var serial in stale) bySerial[serial].TurnStale();
+            if (stale.Count > 0) CountLoss();
             GrainMetrics.StatesWritten.Add(writes.Count - stale.Count);
             GrainMetrics.StateWriteSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             return stale.Count > 0 ? CheckpointResult.Lost : CheckpointResult.Done;
         }
         catch (Exception e)
         {
-            foreach (var grain in bySerial.Values)
-                if (grain.Unsave()) MarkDirty(grain);
-            LogPostponed(e, writes.Count);
+            foreach (var grain in chunk)
+                if (bySerial.GetValueOrDefault(grain.Serial) == grain ? grain.Unsave() : grain.IsDirty) MarkDirty(grain);
+            LogPostponed(e, chunk.Length);
             return CheckpointResult.Postponed;
         }
     }

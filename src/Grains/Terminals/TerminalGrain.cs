@@ -29,7 +29,7 @@ public sealed partial class TerminalGrain(
     {
         var serial = this.GetPrimaryKeyString();
         var stored = await states.LoadAsync(serial);
-        _terminal = stored is { } s ? Terminal.Load(serial, s.State) : new(serial);
+        _terminal = stored is { } s ? Read(serial, s.State) : new(serial);
         _version = stored?.Version ?? 0;
         local.Add(this);
     }
@@ -38,7 +38,7 @@ public sealed partial class TerminalGrain(
     {
         lock (_lock) _gone = true;
         local.Remove(this);
-        if (_dirty && !_stale && !await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
+        if (!await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
     }
 
     internal string Serial => _terminal.Serial;
@@ -61,7 +61,12 @@ public sealed partial class TerminalGrain(
             if (_gone || _stale) return false;
             foreach (var input in inputs) ApplyOne(input);
             (wasClean, _dirty) = (!_dirty, true);
-            if (_findings.Count > 0) _posting = PostFindings();
+            if (_findings.Count > 0)
+            {
+                var found = _findings.ToArray();
+                _findings.Clear();
+                _posting = PostFindings(_posting, found);
+            }
             posting = _posting;
             // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval) it must be told.
             var silentAtMs = _terminal.SilentAtMs;
@@ -69,7 +74,7 @@ public sealed partial class TerminalGrain(
             if (watch || silentAtMs == 0) _watchedAtMs = silentAtMs;
         }
         if (wasClean) writer.MarkDirty(this);
-        if (watch) grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs).AsTask().Ignore();
+        if (watch) _ = WatchAsync();
         return true;
     }
 
@@ -85,9 +90,9 @@ public sealed partial class TerminalGrain(
         {
             posted = _posting;
             if (!_dirty || _stale) return null;
-            _dirty = false;
             buffer.ResetWrittenCount();
             _terminal.Save(buffer);
+            _dirty = false;
             var silentAt = _terminal.SilentAtMs;
             return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, silentAt,
                 silentAt == 0 ? 0 : silentAt - _terminal.HeardAtMs, buffer.WrittenSpan.ToArray());
@@ -97,10 +102,24 @@ public sealed partial class TerminalGrain(
     /// <summary>The store had another version: another activation owns the terminal. This one has no future.</summary>
     internal void TurnStale()
     {
-        _stale = true;
+        lock (_lock) _stale = true;
         LogStale(_terminal.Serial);
         DeactivateOnIdle();
     }
+
+    /// <summary>What this activation applied since its last write goes with it; the journals give it to the next one.</summary>
+    internal void Abandon()
+    {
+        lock (_lock)
+        {
+            if (_stale) return;
+            _stale = true;
+        }
+        writer.CountLoss();
+        DeactivateOnIdle();
+    }
+
+    internal bool IsDirty { get { lock (_lock) return _dirty && !_stale; } }
 
     /// <summary>A write failed for reasons of the store: its snapshot is due again.</summary>
     internal bool Unsave()
@@ -110,6 +129,18 @@ public sealed partial class TerminalGrain(
             _version--;
             (var wasDirty, _dirty) = (_dirty, true);
             return !wasDirty;
+        }
+    }
+
+    /// <summary>One unreadable row must not hold up the journal for the whole fleet: its terminal begins anew.</summary>
+    private Terminal Read(string serial, byte[] state)
+    {
+        try { return Terminal.Load(serial, state); }
+        catch (InvalidDataException e)
+        {
+            LogUnreadable(e, serial);
+            GrainMetrics.StatesUnreadable.Add(1);
+            return new(serial);
         }
     }
 
@@ -129,14 +160,32 @@ public sealed partial class TerminalGrain(
         lock (_lock) return read(_terminal);
     }
 
-    private async Task PostFindings()
+    /// <summary>Posts behind those before. Where that fails the activation ends unsaved: the replay finds them again.</summary>
+    private async Task PostFindings(Task before, Finding[] found)
     {
-        var found = _findings.ToArray();
-        _findings.Clear();
-        foreach (var finding in found)
+        try
         {
-            GrainMetrics.Found(finding);
-            await alerts.PostAsync(finding);
+            await before;
+            foreach (var finding in found)
+            {
+                GrainMetrics.Found(finding);
+                await alerts.PostAsync(finding);
+            }
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        try { await grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs); }
+        catch (Exception e)
+        {
+            lock (_lock) _watchedAtMs = 0; // the next report asks again
+            LogNotWatched(_terminal.Serial, e.Message);
         }
     }
 
@@ -145,6 +194,12 @@ public sealed partial class TerminalGrain(
 
     [LoggerMessage(4002, LogLevel.Warning, "Terminal {Serial}: another activation has written its state; this one ends")]
     private partial void LogStale(string serial);
+
+    [LoggerMessage(4005, LogLevel.Error, "Terminal {Serial}: its stored state cannot be read; it begins anew")]
+    private partial void LogUnreadable(Exception e, string serial);
+
+    [LoggerMessage(4004, LogLevel.Warning, "Terminal {Serial} is not watched for silence yet: {Message}")]
+    private partial void LogNotWatched(string serial, string message);
 
     [LoggerMessage(4003, LogLevel.Warning, "Terminal {Serial}: state not written on deactivation ({Reason}); its journal will be replayed")]
     private partial void LogStateLost(string serial, DeactivationReasonCode reason);

@@ -4,63 +4,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Ingest.Journal;
 
-/// <summary>Somebody who waits for commits: a session with acknowledgements to send.</summary>
-public abstract class CommitListener
-{
-    internal long LastPosition { get; set; }
-
-    /// <summary>Everything this listener appended up to <paramref name="position"/> is on disk. Called on the journal's thread: be brief.</summary>
-    public abstract void Committed(long position);
-}
-
-/// <summary>One group commit: the entries of all sessions since the last one, one row of the store.</summary>
-public sealed class Batch(int capacity)
-{
-    private readonly List<CommitListener> _listeners = [];
-    private TaskCompletionSource _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public long Position { get; private set; }
-    public byte[] Bytes { get; private set; } = new byte[capacity];
-    public int Length { get; private set; }
-    public int Entries { get; private set; }
-    public ReadOnlySpan<byte> Content => Bytes.AsSpan(0, Length);
-
-    internal Task Committed => _committed.Task;
-
-    internal void Begin(long position)
-    {
-        (Position, Length, Entries) = (position, 0, 0);
-        _listeners.Clear();
-        _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    internal void Add(in Entry entry, CommitListener? listener)
-    {
-        if (Length + entry.Length > Bytes.Length) Grow(Length + entry.Length);
-        entry.Write(Bytes.AsSpan(Length));
-        Length += entry.Length;
-        Entries++;
-        if (listener is null || listener.LastPosition == Position) return;
-        listener.LastPosition = Position;
-        _listeners.Add(listener);
-    }
-
-    internal void TellCommitted()
-    {
-        foreach (var listener in _listeners) listener.Committed(Position);
-        _committed.TrySetResult();
-    }
-
-    internal void TellFailed(Exception why) => _committed.TrySetException(why);
-
-    private void Grow(int needed)
-    {
-        var bytes = new byte[Math.Max(needed, Bytes.Length * 2)];
-        Content.CopyTo(bytes);
-        Bytes = bytes;
-    }
-}
-
 /// <summary>
 /// The write-ahead log of this node. All sessions append into one buffer; one thread commits the buffer as one row and
 /// only then are its messages acknowledged; the pump works off the same bytes. When the buffer is full, or the pump
@@ -68,6 +11,8 @@ public sealed class Batch(int capacity)
 /// </summary>
 public sealed partial class Journal : IDisposable
 {
+    private static readonly Batch Nothing = new(0);
+
     private readonly JournalRows _rows;
     private readonly JournalOptions _options;
     private readonly ILogger<Journal> _logger;
@@ -81,12 +26,13 @@ public sealed partial class Journal : IDisposable
     private Batch _current;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _signalled, _closed;
-    private long _lastPosition;
+    private volatile bool _failing;
+    private long _lastPosition, _committedPosition;
 
     /// <param name="lastPosition">The last position that was ever given; the next batch follows it.</param>
     public Journal(JournalRows rows, long lastPosition, JournalOptions options, ILogger<Journal> logger)
     {
-        (_rows, _options, _logger, _lastPosition) = (rows, options, logger, lastPosition);
+        (_rows, _options, _logger, _lastPosition, _committedPosition) = (rows, options, logger, lastPosition, lastPosition);
         _pumpSlots = new(options.PumpBatches);
         _current = NextBatch();
         _writer = new(WriteBatches) { Name = "journal", IsBackground = true };
@@ -97,6 +43,12 @@ public sealed partial class Journal : IDisposable
 
     /// <summary>Committed batches in order, for the pump. Each is given back with <see cref="Return"/>.</summary>
     public ChannelReader<Batch> CommittedBatches => _committed.Reader;
+
+    /// <summary>The last batch that is on disk.</summary>
+    internal long CommittedPosition => Volatile.Read(ref _committedPosition);
+
+    /// <summary>Whether what is appended is committed: false once closed or lost, and while the store refuses.</summary>
+    public bool IsCommitting => !_closed && !_failing;
 
     public void Start() => _writer.Start();
 
@@ -178,7 +130,7 @@ public sealed partial class Journal : IDisposable
                 var batch = TakeCurrent();
                 if (batch.Entries == 0)
                 {
-                    Return(batch);
+                    _pumpSlots.Release();
                     if (_closed) break;
                     continue;
                 }
@@ -208,7 +160,8 @@ public sealed partial class Journal : IDisposable
         }
         IngestMetrics.CommitSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         IngestMetrics.CommitEntries.Record(batch.Entries);
-        batch.TellCommitted();
+        Volatile.Write(ref _committedPosition, batch.Position);
+        batch.TellCommitted(LogListenerFailed);
         _committed.Writer.TryWrite(batch); // unbounded: the slots bound it
     }
 
@@ -220,14 +173,18 @@ public sealed partial class Journal : IDisposable
             try
             {
                 _rows.Insert(batch.Position, batch.Bytes, batch.Length);
+                _failing = false;
                 return;
             }
             catch (Exception e) when (e is not FencedException)
             {
+                _failing = true;
                 LogRetry(e, batch.Position, attempt);
                 IngestMetrics.CommitRetries.Add(1);
                 if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))))) throw;
-                if (TryReconnect(batch.Position)) return;
+                if (!TryReconnect(batch.Position)) continue;
+                _failing = false;
+                return;
             }
         }
     }
@@ -253,7 +210,7 @@ public sealed partial class Journal : IDisposable
         {
             var batch = _current;
             _signalled = false;
-            if (batch.Entries == 0) return new(0);
+            if (batch.Entries == 0) return Nothing;
             _current = NextBatch();
             _room.TrySetResult();
             _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -273,6 +230,9 @@ public sealed partial class Journal : IDisposable
 
     [LoggerMessage(1002, LogLevel.Critical, "The journal of {Node} is lost; this node stops taking messages")]
     private partial void LogLost(Exception e, string node);
+
+    [LoggerMessage(1004, LogLevel.Error, "A session could not be told of its commit; the others are")]
+    private partial void LogListenerFailed(Exception e);
 
     [LoggerMessage(1003, LogLevel.Warning, "The store is away: {Message}")]
     private partial void LogStoreAway(string message);

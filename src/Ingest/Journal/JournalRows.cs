@@ -104,11 +104,27 @@ public sealed class JournalRows : IAsyncDisposable
         _insert = PrepareInsert();
     }
 
+    /// <summary>Whether our row is there. Under a later epoch a row of that position is another process's.</summary>
     public async Task<bool> HasAsync(long position, CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
         return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "select count(*) from journal where node = @Node and position = @position", new { Node, position }, cancellationToken: stop)) > 0;
+            """
+            select count(*) from journal join journal_lease on journal_lease.node = journal.node
+            where journal.node = @Node and position = @position and epoch = @Epoch
+            """, new { Node, position, Epoch }, cancellationToken: stop)) > 0;
+    }
+
+    /// <summary>The row up to which rows must go so that the newest ones, of <paramref name="bytes"/> at most, are left; 0 when all may stay.</summary>
+    public async Task<long> LastBeyondAsync(long bytes, CancellationToken stop)
+    {
+        await using var connection = await _database.OpenAsync(stop);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+            """
+            select max(position) from (
+              select position, sum(length(batch)) over (order by position desc) as kept from journal where node = @Node) as sums
+            where kept > @bytes
+            """, new { Node, bytes }, cancellationToken: stop)) ?? 0;
     }
 
     /// <summary>Writes the marks, keeps the lease, and deletes what is below both marks.</summary>

@@ -47,7 +47,14 @@ internal sealed partial class Adoption(
             }
             await rows.MarkAsync(marks, time, stop); // keeps the lease
         }
-        await Task.WhenAll(accepted).WaitAsync(stop);
+        var all = Task.WhenAll(accepted);
+        while (!all.IsCompleted)
+        {
+            await rows.MarkAsync(marks, time, stop); // history may be away for long
+            await all.WaitAsync(TimeSpan.FromSeconds(1), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stop.ThrowIfCancellationRequested();
+        }
+        await all;
         return last;
     }
 

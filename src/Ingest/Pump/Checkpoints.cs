@@ -12,6 +12,7 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
     private readonly IGrainFactory _grains;
     private readonly ISiloStatusOracle _silos;
     private readonly ILogger<Checkpoints> _logger;
+    private readonly Dictionary<SiloAddress, long> _losses = [];
     private int _deaths;
 
     public Checkpoints(IGrainFactory grains, ISiloStatusOracle silos, ILogger<Checkpoints> logger)
@@ -20,9 +21,10 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
         silos.SubscribeToSiloStatusEvents(this);
     }
 
-    /// <summary>Grows with every silo that dies.</summary>
+    /// <summary>Grows with every silo that dies, and with everything that a living one says it has lost.</summary>
     public int Deaths => Volatile.Read(ref _deaths);
 
+    /// <remarks>A loss is told to every asker by <see cref="Deaths"/>: one journal's question must not use up the answer for another's.</remarks>
     /// <param name="deathsSeen">Of <see cref="Deaths"/>: those whose losses have been replayed.</param>
     public async Task<CheckpointResult> AskAsync(int deathsSeen)
     {
@@ -33,14 +35,28 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
 
     void ISiloStatusListener.SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        if (status == SiloStatus.Dead) Interlocked.Increment(ref _deaths);
+        if (status != SiloStatus.Dead) return;
+        Interlocked.Increment(ref _deaths);
+        lock (_losses) _losses.Remove(updatedSilo);
     }
 
     public void Dispose() => _silos.UnSubscribeFromSiloStatusEvents(this);
 
     private async Task<CheckpointResult> Ask(SiloAddress silo)
     {
-        try { return await _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString()).Checkpoint(); }
+        try
+        {
+            var (result, losses) = await _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString()).Checkpoint();
+            lock (_losses)
+            {
+                if (losses > _losses.GetValueOrDefault(silo))
+                {
+                    _losses[silo] = losses;
+                    Interlocked.Increment(ref _deaths);
+                }
+            }
+            return result;
+        }
         catch (Exception e)
         {
             LogUnanswered(e.Message, silo);

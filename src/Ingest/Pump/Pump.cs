@@ -18,12 +18,15 @@ internal sealed partial class Pump(
     private int _replayAsked;
 
     /// <summary>Up to here every entry has been applied by its terminal.</summary>
-    public long Applied => Volatile.Read(ref _applied);
+    public long Applied => Volatile.Read(ref _replayAsked) == 1 ? Mark : Volatile.Read(ref _applied); // what is lost and asked for counts as not applied
 
     /// <summary>Up to here what was applied is persisted.</summary>
     public long Mark => Volatile.Read(ref _mark);
 
-    public void Persisted(long position) => Volatile.Write(ref _mark, position);
+    public void Persisted(long position)
+    {
+        if (position > _mark) Volatile.Write(ref _mark, position); // one caller
+    }
 
     /// <summary>Something applied after the mark is lost: give it once more.</summary>
     public void AskReplay() => Volatile.Write(ref _replayAsked, 1);
@@ -70,7 +73,7 @@ internal sealed partial class Pump(
     private async Task<Task<bool>> Finish(Task<bool> applying, long position, CancellationToken stop)
     {
         var applied = await applying;
-        if (Interlocked.Exchange(ref _replayAsked, 0) == 1 || !applied) await Replay(position, stop);
+        if (Volatile.Read(ref _replayAsked) == 1 || !applied) await Replay(position, stop);
         else Volatile.Write(ref _applied, position);
         return Task.FromResult(true);
     }
@@ -85,7 +88,8 @@ internal sealed partial class Pump(
     private async Task<bool> TryReplay(long last, CancellationToken stop)
     {
         var from = Mark;
-        Volatile.Write(ref _applied, from);
+        Volatile.Write(ref _applied, from); // before the wish is taken: until then Applied says the mark
+        Volatile.Write(ref _replayAsked, 0);
         if (from >= last) return true;
         LogReplay(rows.Node, from + 1, last);
         try
@@ -105,7 +109,7 @@ internal sealed partial class Pump(
             }
             return Done(last);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidDataException)) // a damaged row stays damaged
         {
             LogReplayFailed(e, rows.Node);
             return false;
