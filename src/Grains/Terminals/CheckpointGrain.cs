@@ -6,13 +6,13 @@ namespace Fleet.Grains.Terminals;
 /// <summary>The state writer of one silo, keyed by the silo's address: how one silo asks another to persist what it has applied.</summary>
 public interface ICheckpointGrain : IGrainWithStringKey
 {
-    Task<CheckpointResult> Checkpoint();
+    Task<Checkpoint> Checkpoint();
 }
 
 [OnKeyedSilo]
 public sealed class CheckpointGrain(StateWriter writer) : Grain, ICheckpointGrain
 {
-    public Task<CheckpointResult> Checkpoint() => writer.CheckpointAsync(CancellationToken.None);
+    public Task<Checkpoint> Checkpoint() => writer.CheckpointAsync(CancellationToken.None);
 }
 
 /// <summary>Places a grain on the silo whose address is its key; where that silo is gone the call fails.</summary>

@@ -4,15 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Grains.Terminals;
 
-public enum CheckpointResult : byte
-{
-    /// <summary>All that this silo had applied before the call is persisted.</summary>
-    Done,
-    /// <summary>The store is away; nothing is lost, ask again.</summary>
-    Postponed,
-    /// <summary>Something applied here is lost (a stale activation, a failed last write): the journals must be replayed.</summary>
-    Lost,
-}
+/// <summary>What a silo answers to who asks it to persist what it has applied.</summary>
+/// <param name="Done">All that it had applied before the call is persisted, or is among the losses; false while the store is away: nothing is lost, ask again.</param>
+/// <param name="Losses">How often something applied there was lost (a stale activation, a failed last write) since the silo started. A count,
+/// for every node's journal must be replayed after a loss, and every node asks.</param>
+[GenerateSerializer, Immutable, Alias("fleet.checkpoint")]
+public readonly record struct Checkpoint([property: Id(0)] bool Done, [property: Id(1)] int Losses);
 
 /// <summary>
 /// Writes the terminals' states behind, in batches per silo. Findings come first: a state is written only when the
@@ -26,7 +23,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private List<TerminalGrain> _dirty = [], _spare = [];
-    private bool _lost;
+    private int _losses;
 
     internal void MarkDirty(TerminalGrain grain)
     {
@@ -34,41 +31,35 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     }
 
     /// <summary>Persists all that was applied on this silo before the call.</summary>
-    public async Task<CheckpointResult> CheckpointAsync(CancellationToken stop)
+    public async Task<Checkpoint> CheckpointAsync(CancellationToken stop)
     {
         await _turn.WaitAsync(stop);
         try
         {
             List<TerminalGrain> dirty;
-            bool lost;
             lock (_lock)
             {
                 (dirty, _dirty, _spare) = (_dirty, _spare, _dirty);
                 _dirty.Clear();
-                (lost, _lost) = (_lost, false);
             }
-            var result = lost ? CheckpointResult.Lost : CheckpointResult.Done;
-            foreach (var chunk in dirty.Chunk(StatesPerTransaction))
-            {
-                var written = await WriteAsync(chunk, stop);
-                if (written > result) result = written;
-            }
-            return result;
+            var done = true;
+            foreach (var chunk in dirty.Chunk(StatesPerTransaction)) done &= await WriteAsync(chunk, stop);
+            return new(done, Volatile.Read(ref _losses));
         }
         finally { _turn.Release(); }
     }
 
-    /// <summary>Persists one terminal that is about to be deactivated; where that fails the next checkpoint says <see cref="CheckpointResult.Lost"/>.</summary>
+    /// <summary>Persists one terminal that is about to be deactivated; where that fails it is lost.</summary>
     internal async Task<bool> SaveAsync(TerminalGrain grain, CancellationToken stop)
     {
-        var done = await WriteAsync([grain], stop) == CheckpointResult.Done;
-        if (!done) lock (_lock) _lost = true;
-        return done;
+        var before = Volatile.Read(ref _losses);
+        return await WriteAsync([grain], stop) && Volatile.Read(ref _losses) == before;
     }
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task<CheckpointResult> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
+    /// <summary>False when the store is away. States of stale activations are not written and counted as losses.</summary>
+    private async Task<bool> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         var buffer = new ArrayBufferWriter<byte>(1024);
@@ -84,23 +75,27 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
             }
             if (!posting.IsCompletedSuccessfully) posted.Add(posting);
         }
-        if (writes.Count == 0) return CheckpointResult.Done;
+        if (writes.Count == 0) return true;
         try
         {
             await Task.WhenAll(posted).WaitAsync(stop);
             await findings.DrainAsync(stop);
             var stale = await states.SaveAsync(writes, stop);
             foreach (var serial in stale) bySerial[serial].TurnStale();
+            if (stale.Count > 0) Interlocked.Increment(ref _losses); // after: nothing is applied to them any more
             GrainMetrics.StatesWritten.Add(writes.Count - stale.Count);
             GrainMetrics.StateWriteSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
-            return stale.Count > 0 ? CheckpointResult.Lost : CheckpointResult.Done;
+            return true;
         }
         catch (Exception e)
         {
             foreach (var grain in bySerial.Values)
-                if (grain.Unsave()) MarkDirty(grain);
+            {
+                if (grain.TryUnsave()) MarkDirty(grain);
+                else Interlocked.Increment(ref _losses);
+            }
             LogPostponed(e, writes.Count);
-            return CheckpointResult.Postponed;
+            return false;
         }
     }
 

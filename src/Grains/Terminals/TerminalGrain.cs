@@ -33,9 +33,10 @@ public sealed partial class TerminalGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        lock (_lock) _gone = true;
+        bool unsaved;
+        lock (_lock) (_gone, unsaved) = (true, _dirty && !_stale);
         local.Remove(this);
-        if (_dirty && !_stale && !await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
+        if (unsaved && !await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
     }
 
     internal string Serial => _terminal.Serial;
@@ -92,19 +93,19 @@ public sealed partial class TerminalGrain(
     /// <summary>The store had another version: another activation owns the terminal. This one has no future.</summary>
     internal void TurnStale()
     {
-        _stale = true;
+        lock (_lock) _stale = true;
         LogStale(_terminal.Serial);
         DeactivateOnIdle();
     }
 
-    /// <summary>A write failed for reasons of the store: its snapshot is due again.</summary>
-    internal bool Unsave()
+    /// <summary>A write failed for reasons of the store: its snapshot is due again. False where the activation has ended meanwhile: what it held is lost.</summary>
+    internal bool TryUnsave()
     {
         lock (_lock)
         {
             _version--;
-            (var wasDirty, _dirty) = (_dirty, true);
-            return !wasDirty;
+            if (_gone) return false;
+            return _dirty = true;
         }
     }
 

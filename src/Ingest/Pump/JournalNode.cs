@@ -52,8 +52,9 @@ public sealed partial class JournalNode(
         _journal.Lost += _ => lifetime.StopApplication();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
-        _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
+        _pump = new(_rows, _journal, _feed, new(grains), new(grains), new(local), marks.Grains, _logger);
         _lastKnown = () => _pump.Applied;
+        _lossesReplayed = checkpoints.Losses; // all from before the replay that begins now
         _journal.Start();
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
         _running = Task.WhenAll(
@@ -73,7 +74,7 @@ public sealed partial class JournalNode(
             await Checkpoint();
             await Renew();
         }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException) { LogLeftOver(node.Node); }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException or FencedException) { LogLeftOver(node.Node); }
         await _stop.CancelAsync();
         await _running;
     }
@@ -100,18 +101,18 @@ public sealed partial class JournalNode(
 
     private async Task Checkpoint()
     {
-        var (deaths, applied) = (_deathsReplayed, _pump.Applied);
-        switch (await checkpoints.AskAsync(deaths))
+        var applied = _pump.Applied;
+        switch (await checkpoints.AskAsync(_lossesReplayed))
         {
             case CheckpointResult.Done: _pump.Persisted(applied); break;
             case CheckpointResult.Lost:
-                _deathsReplayed = checkpoints.Deaths;
+                _lossesReplayed = checkpoints.Losses;
                 _pump.AskReplay();
                 break;
         }
     }
 
-    private int _deathsReplayed;
+    private int _lossesReplayed;
 
     private async Task Renew()
     {
@@ -127,7 +128,10 @@ public sealed partial class JournalNode(
         var beforeMs = (time.GetUtcNow() - node.Lease).ToUnixTimeMilliseconds();
         foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
             if (orphan != node.Node && await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is { } adopted)
-                await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token);
+            {
+                try { await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
+                catch (FencedException) { LogTakenBack(orphan); } // it was not our own journal: no reason to stop
+            }
     }
 
     /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>
@@ -160,6 +164,9 @@ public sealed partial class JournalNode(
 
     [LoggerMessage(1403, LogLevel.Warning, "Node {Node} stops with rows not worked off; they are replayed at the next start")]
     private partial void LogLeftOver(string node);
+
+    [LoggerMessage(1405, LogLevel.Information, "The journal of {Node} was taken back while it was being worked off; its new holder goes on with it")]
+    private partial void LogTakenBack(string node);
 
     [LoggerMessage(1404, LogLevel.Error, "Journal of {Node}: {Rows} rows given up for history, Journal:HistoryBytes ({Limit} bytes) is reached")]
     private partial void LogDropped(string node, long rows, long limit);
