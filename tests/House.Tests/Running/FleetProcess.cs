@@ -64,7 +64,9 @@ internal sealed class FleetProcess : IAsyncDisposable
     {
         _process = Launch("run", _settings);
         var last = await Eventually.ReachAsync(Api.IsReadyAsync, ready => ready || _process.HasExited, s_patience);
-        if (!last || _process.HasExited) throw new InvalidOperationException($"Fleet did not become ready:{Environment.NewLine}{Output}");
+        if (last && !_process.HasExited) return;
+        if (_process.HasExited) await _process.WaitForExitAsync(CancellationToken.None); // until its last words have arrived
+        throw new InvalidOperationException($"Fleet did not become ready{(_process.HasExited ? $" and ended with {_process.ExitCode}" : "")}:{Environment.NewLine}{Output}");
     }
 
     /// <summary>SIGKILL: no farewell, no flush.</summary>
@@ -147,6 +149,8 @@ internal sealed class FleetProcess : IAsyncDisposable
         };
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => Keep($"-- process {process.Id} has ended with {process.ExitCode} --");
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
