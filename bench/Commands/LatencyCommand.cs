@@ -30,7 +30,7 @@ internal sealed class LatencyCommand(TimeProvider clock)
         var paperOuts = new PaperOuts(arguments.GetValue(_eventTerminals), arguments.GetValue(_eventRate), clock);
         using var inbox = new WebhookInbox(paperOuts.Raised);
         await using var server = await FleetServer.StartAsync(arguments.GetRequiredValue(_server).FullName,
-            [$"--Webhook:Url={inbox.Url}", "--Webhook:Secret=bench", .. arguments.GetValue(_settings) ?? []], clock, stop);
+            [$"--Webhook:Url={inbox.Url}", "--Webhook:Secret=a-secret-of-the-bench", .. arguments.GetValue(_settings) ?? []], clock, stop);
         var count = arguments.GetValue(_terminals);
         var terminals = new BenchTerminals(count, Math.Min(count, arguments.GetValue(_load.Connections)));
         using var load = new PacedLoad(server.Mqtt, terminals, paperOuts, arguments.GetValue(_load.Window), arguments.GetValue(_rate), clock);

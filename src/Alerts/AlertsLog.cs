@@ -30,6 +30,9 @@ internal static partial class AlertsLog
     [LoggerMessage(3104, LogLevel.Warning, "Webhook:Secret is not set: pushes are sent without a signature")]
     public static partial void PushesUnsigned(this ILogger log);
 
+    [LoggerMessage(3105, LogLevel.Warning, "Webhook:Secret has only {Length} characters; it should have 16 or more")]
+    public static partial void SecretShort(this ILogger log, int length);
+
     [LoggerMessage(3200, LogLevel.Error, "Alerts that are due for a visit could not be looked at; tried again in {Wait}")]
     public static partial void VisitCheckFailed(this ILogger log, TimeSpan wait, Exception e);
 }

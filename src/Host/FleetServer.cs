@@ -42,6 +42,7 @@ internal static class FleetServer
         Web(builder);
 
         var app = builder.Build();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.StartGauges();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");

@@ -17,11 +17,12 @@ internal sealed class Routes(FaultCatalogue catalogue, Registry registry, IOptio
 {
     private readonly HashSet<string> _channels = [.. channels.Select(c => c.Name)];
 
+    /// <remarks>A terminal that is not registered is a recipient of its own: its pushes must not use up another's hour.</remarks>
     public IEnumerable<Route> For(AlertRow alert, AlertChange change, long nowMs)
     {
         if (_channels.Contains(ChannelNames.History)) yield return new(ChannelNames.History, "");
         if (change is AlertChange.Raised or AlertChange.Cleared && _channels.Contains(ChannelNames.Webhook))
-            yield return new(ChannelNames.Webhook, alert.Merchant ?? "", WhyNotMerchant(alert, nowMs));
+            yield return new(ChannelNames.Webhook, alert.Merchant ?? alert.Terminal, WhyNotMerchant(alert, nowMs));
     }
 
     private DeliveryReason? WhyNotMerchant(AlertRow alert, long nowMs) =>

@@ -17,7 +17,6 @@ internal static class CheckVerb
         try
         {
             await using var app = FleetServer.Build(settings);
-            app.Services.GetService<Microsoft.Extensions.Options.IStartupValidator>()?.Validate();
             Console.WriteLine("settings and catalogue are good");
             return 0;
         }

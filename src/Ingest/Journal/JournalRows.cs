@@ -29,6 +29,9 @@ public sealed class JournalRows : IAsyncDisposable
           grains bigint not null, history bigint not null);
         """;
 
+    /// <summary>How much one read takes into memory, but for a single larger row.</summary>
+    private const long ReadBytes = 8 * 1024 * 1024;
+
     private readonly Database _database;
     private DbConnection _connection;
     private DbCommand _insert;
@@ -129,13 +132,23 @@ public sealed class JournalRows : IAsyncDisposable
             "select coalesce(sum(length(batch)), 0) from journal where node = @Node", new { Node }, cancellationToken: stop));
     }
 
-    /// <summary>The batches after <paramref name="after"/>, in order.</summary>
-    public async Task<IReadOnlyList<(long Position, byte[] Batch)>> ReadAsync(long after, int most, CancellationToken stop)
+    /// <summary>The batches after <paramref name="after"/>, in order: as many as fit in <see cref="ReadBytes"/>, and at least one where there is one.</summary>
+    public async Task<IReadOnlyList<(long Position, byte[] Batch)>> ReadAsync(long after, CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
+        var sizes = await connection.QueryAsync<(long Position, long Bytes)>(new CommandDefinition(
+            "select position, length(batch) from journal where node = @Node and position > @after order by position limit 1000",
+            new { Node, after }, cancellationToken: stop));
+        var (last, bytes) = (after, 0L);
+        foreach (var size in sizes)
+        {
+            if (bytes > 0 && bytes + size.Bytes > ReadBytes) break;
+            (last, bytes) = (size.Position, bytes + size.Bytes);
+        }
+        if (last == after) return [];
         return (await connection.QueryAsync<(long, byte[])>(new CommandDefinition(
-            "select position, batch from journal where node = @Node and position > @after order by position limit @most",
-            new { Node, after, most }, cancellationToken: stop))).AsList();
+            "select position, batch from journal where node = @Node and position > @after and position <= @last order by position",
+            new { Node, after, last }, cancellationToken: stop))).AsList();
     }
 
     /// <summary>Gives an emptied journal up: its lease row goes, so that nobody adopts it again.</summary>

@@ -145,6 +145,7 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
                 return packet;
             }
             buffer = buffer.Slice(used);
+            if (used > 0) continue; // a slice that ends a segment stands in the next one, which has not been looked at
             if (buffer.IsSingleSegment || !TryJoin(buffer, out var crossing, out var joined)) return null;
             var crossed = Take(crossing, joined, out pause);
             if (pause != Pause.None) return null;

@@ -29,7 +29,7 @@ internal sealed partial class Adoption(
         await Task.WhenAny(working, keeping);
         await end.CancelAsync();
         try { await Task.WhenAll(working, keeping); }
-        catch (OperationCanceledException) when (working.IsCompletedSuccessfully) { }
+        catch (Exception e) when (working.IsCompletedSuccessfully && e is (OperationCanceledException or FencedException)) { } // given up: no lease to keep
     }
 
     /// <summary>Terminals first: they do not wait for a time-series database that is away.</summary>
@@ -71,7 +71,7 @@ internal sealed partial class Adoption(
     /// <returns>The last position there was.</returns>
     private async Task<long> ForEachRow(long after, Func<Delivery, Task> deliver, CancellationToken stop)
     {
-        while (await rows.ReadAsync(after, most: 4, stop) is { Count: > 0 } waiting)
+        while (await rows.ReadAsync(after, stop) is { Count: > 0 } waiting)
         {
             foreach (var (position, batch) in waiting)
             {

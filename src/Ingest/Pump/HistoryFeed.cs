@@ -124,7 +124,7 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
 
     private async Task<IReadOnlyList<(long, byte[])>> ReadRows(long after, CancellationToken stop)
     {
-        try { return await rows.ReadAsync(after, most: 4, stop); }
+        try { return await rows.ReadAsync(after, stop); }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             LogReadFailed(e, rows.Node);

@@ -13,8 +13,6 @@ namespace Fleet.Ingest.Pump;
 internal sealed partial class Pump(
     JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Decoder replayDecoder, Delivering delivering, long grainsMark, ILogger logger)
 {
-    private const int RowsAtOnce = 4;
-
     /// <summary>How much may wait on disk for a terminal that does not answer before the sockets are not read.</summary>
     private const long MostBehindBytes = 256L * 1024 * 1024;
 
@@ -139,7 +137,7 @@ internal sealed partial class Pump(
         {
             for (var at = from; at < last;)
             {
-                var waiting = await rows.ReadAsync(at, RowsAtOnce, stop);
+                var waiting = await rows.ReadAsync(at, stop);
                 if (waiting.Count == 0) break; // cut already: persisted meanwhile
                 foreach (var (position, batch) in waiting)
                 {

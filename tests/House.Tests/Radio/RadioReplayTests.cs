@@ -44,20 +44,37 @@ public sealed class RadioReplayTests
         await replay.HasTheOraclesAlertsAsync();
     }
 
+    [Fact]
+    public async Task An_InfluxDB_that_is_away_for_a_while_misses_nothing()
+    {
+        // So small a queue that most rows must wait in the journal and are read again from there.
+        await using var replay = await Replay.StartAsync("--Influx:QueueBytes=1048576", "--Influx:BatchBytes=65536", "--Influx:RetryLongest=00:00:01");
+        var running = replay.RunAsync(speed: 500);
+        await Eventually.ReachAsync(replay.PointsAsync, points => points.Values.Sum() > 0);
+        await replay.Influx.KillAsync(); // it would wait half a minute for its open connections
+        await running;
+        var health = await replay.Fleet.Api.GetAsync("/health/ready");
+        Assert.True(health?.GetProperty("parts").GetProperty("journal").GetProperty("historyBehind").GetBoolean());
+        await replay.Influx.StartAsync();
+        await replay.HasEveryPointAsync();
+    }
+
     private sealed class Replay(string folder, InfluxServer influx, FleetProcess fleet) : IAsyncDisposable
     {
         private readonly IReadOnlyList<RadioSession> _sessions = RadioSession.ReadAll(folder);
         private DateTimeOffset _start;
 
         public FleetProcess Fleet => fleet;
+        public InfluxServer Influx => influx;
 
-        public static async Task<Replay> StartAsync()
+        public static async Task<Replay> StartAsync(params string[] settings)
         {
             var folder = SharedFolder.Find("data", "radio");
             var influx = new InfluxServer();
             await influx.StartAsync();
+            await influx.QueryAsync("", $"create database {Database}"); // so that asking it is no error before its first point
             var fleet = await FleetProcess.StartAsync(
-                "--Mqtt:AllowAnonymous=true", $"--Influx:Url={influx.Url}", "--Influx:Api=v1", $"--Influx:Database={Database}");
+                [.. (string[])["--Mqtt:AllowAnonymous=true", $"--Influx:Url={influx.Url}", "--Influx:Api=v1", $"--Influx:Database={Database}"], .. settings]);
             return new Replay(folder, influx, fleet);
         }
 
@@ -97,7 +114,7 @@ public sealed class RadioReplayTests
         private async Task<List<ExpectedAlert>> AlertsAsync(string serial) =>
             [.. (await fleet.Api.AlertsAsync("weak-signal", serial)).Select(alert => new ExpectedAlert(alert.RaisedAt, alert.ClearedAt))];
 
-        private async Task<Dictionary<string, long>> PointsAsync()
+        public async Task<Dictionary<string, long>> PointsAsync()
         {
             var series = await influx.QueryAsync(Database, "select count(seq) from terminal group by serial");
             return series.ToDictionary(s => s.Tags!["serial"], s => s.Column("count")[0].GetInt64());

@@ -28,6 +28,7 @@ internal sealed class WebhookChannel : IChannel, IDisposable
             MaxResponseContentBufferSize = 64 * 1024,
         };
         if (_options.Secret is null) log.PushesUnsigned();
+        else if (_options.Secret.Length < WebhookOptions.GoodSecretCharacters) log.SecretShort(_options.Secret.Length);
     }
 
     public string Name => ChannelNames.Webhook;
