@@ -11,6 +11,7 @@ public static class GrainMetrics
 
     private static readonly Counter<long> Findings = Meter.CreateCounter<long>("fleet.grains.findings", "{finding}", "Findings by fault and kind");
     internal static readonly Counter<long> InputsFailed = Meter.CreateCounter<long>("fleet.grains.inputs_failed", "{input}", "Inputs that tripped a detector and were left out");
+    internal static readonly Counter<long> StatesUnreadable = Meter.CreateCounter<long>("fleet.grains.states_unreadable", "{state}", "Stored states that could not be read; their terminals began anew");
     internal static readonly Counter<long> StatesWritten = Meter.CreateCounter<long>("fleet.grains.states_written", "{state}", "Terminal states written behind");
     internal static readonly Histogram<double> StateWriteSeconds = Meter.CreateHistogram<double>("fleet.grains.state_write", "s", "Time to write one batch of states");
 

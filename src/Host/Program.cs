@@ -7,6 +7,7 @@ var root = new RootCommand("Fleet watches a fleet of POS payment terminals.")
     RunVerb.Create(),
     CheckVerb.Create(),
     SimulateVerb.Create(),
+    DemoVerb.Create(),
     TerminalsVerb.Create(),
     CredentialsVerb.Create(),
 };

@@ -26,7 +26,7 @@ internal static class Settings
         configuration.AddCommandLine([.. arguments]);
         foreach (var section in configuration.GetChildren())
         {
-            if (!s_sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase) && !IsOfTheTests(section.Key))
+            if (!s_sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase) && !IsOfOthers(section.Key))
                 throw new SettingsException($"unknown setting '{section.Key}'; the sections are {string.Join(", ", s_sections)}");
         }
     }
@@ -58,6 +58,6 @@ internal static class Settings
         _ => IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : null,
     };
 
-    /// <summary>The house's own variables that are no settings: FLEET_SHARED of the tests.</summary>
-    private static bool IsOfTheTests(string key) => string.Equals(key, "SHARED", StringComparison.OrdinalIgnoreCase);
+    /// <summary>The house's own variables that are no settings: FLEET_SHARED and FLEET_MQTTJS of the tests, FLEET_DASHBOARDS of Grafana.</summary>
+    private static bool IsOfOthers(string key) => key.ToUpperInvariant() is "SHARED" or "MQTTJS" or "DASHBOARDS";
 }

@@ -39,5 +39,5 @@ public sealed class SimulatedClock
         simulated >= CaughtUp ? simulated : RealStart + (simulated - Start) / _speed;
 
     /// <summary>How long a simulated interval that begins now takes in reality.</summary>
-    public TimeSpan RealInterval(DateTimeOffset simulated, TimeSpan interval) => simulated >= CaughtUp ? interval : interval / _speed;
+    public TimeSpan RealInterval(DateTimeOffset simulated, TimeSpan interval) => RealAt(simulated + interval) - RealAt(simulated);
 }

@@ -73,6 +73,15 @@ public sealed class SimulatedTerminalTests
         Assert.Equal(s_start, clock.RealAt(clock.Start));
     }
 
+    [Fact]
+    public void The_report_that_catches_up_states_the_interval_that_really_follows()
+    {
+        var clock = SimulatedClock.OverRealTime(s_start, speed: 60, TimeSpan.FromMinutes(3));
+        Assert.Equal(TimeSpan.FromSeconds(1), clock.RealInterval(clock.Start, s_minute));
+        Assert.Equal(TimeSpan.FromSeconds(30.5), clock.RealInterval(clock.CaughtUp - s_minute / 2, s_minute));
+        Assert.Equal(s_minute, clock.RealInterval(clock.CaughtUp, s_minute));
+    }
+
     /// <summary>The reports of a life, a minute apart.</summary>
     private static List<JsonElement> Live(int seed, int minutes, Trouble trouble = Trouble.None)
     {

@@ -16,7 +16,7 @@ public interface ISilences
 /// <summary>One shard of the watch over silence, keyed 0 to <see cref="PresenceShards.Count"/> - 1.</summary>
 public interface IPresenceGrain : IGrainWithIntegerKey
 {
-    /// <summary>Watches a terminal; costs nothing more until its deadline comes.</summary>
+    /// <summary>Watches a terminal, or brings its deadline forward; costs nothing more until the deadline comes.</summary>
     ValueTask Watch(string serial, long silentAtMs);
 
     /// <summary>Keeps the shard alive.</summary>
@@ -39,7 +39,7 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
     private const int AsksAtOnce = 256;
 
     private readonly PriorityQueue<string, long> _deadlines = new();
-    private readonly HashSet<string> _watched = [];
+    private readonly Dictionary<string, long> _dueMs = [];
     private readonly Dictionary<string, long> _graceUntilMs = [];
     private bool _busy;
 
@@ -65,7 +65,9 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
 
     private void Add(string serial, long dueMs)
     {
-        if (_watched.Add(serial)) _deadlines.Enqueue(serial, dueMs);
+        if (_dueMs.TryGetValue(serial, out var knownMs) && knownMs <= dueMs) return;
+        _dueMs[serial] = dueMs;
+        _deadlines.Enqueue(serial, dueMs);
     }
 
     private async Task OnBeat(CancellationToken stop)
@@ -78,7 +80,10 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
             var due = new List<Task>();
             while (_deadlines.TryPeek(out _, out var at) && at <= nowMs)
             {
-                due.Add(Ask(_deadlines.Dequeue(), nowMs));
+                var serial = _deadlines.Dequeue();
+                if (!_dueMs.TryGetValue(serial, out var dueMs) || dueMs != at) continue; // it was brought forward
+                _dueMs.Remove(serial); // before it is asked: a Watch that comes meanwhile is newer than its answer
+                due.Add(Ask(serial, nowMs));
                 if (due.Count < AsksAtOnce) continue;
                 await Task.WhenAll(due);
                 due.Clear();
@@ -93,7 +98,6 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         try
         {
             var watch = await GrainFactory.GetGrain<ITerminalGrain>(serial).Deadline();
-            _watched.Remove(serial);
             if (watch.SilentAtMs == 0) { _graceUntilMs.Remove(serial); return; } // known to be silent: it watches again when it is heard
             var due = Math.Max(watch.SilentAtMs, _graceUntilMs.GetValueOrDefault(serial));
             if (due > nowMs) { Add(serial, due); return; }
@@ -104,7 +108,6 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         catch (Exception e)
         {
             LogAskFailed(e, serial);
-            _watched.Remove(serial);
             Add(serial, nowMs + (long)Reconnection.TotalMilliseconds);
         }
     }

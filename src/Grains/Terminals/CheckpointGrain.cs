@@ -6,13 +6,21 @@ namespace Fleet.Grains.Terminals;
 /// <summary>The state writer of one silo, keyed by the silo's address: how one silo asks another to persist what it has applied.</summary>
 public interface ICheckpointGrain : IGrainWithStringKey
 {
-    Task<Checkpoint> Checkpoint();
+    Task<Checkpointed> Checkpoint();
 }
+
+/// <param name="Losses">How often this silo has lost something since it began: whoever sees it grow replays.</param>
+[GenerateSerializer, Immutable, Alias("fleet.checkpointed")]
+public readonly record struct Checkpointed([property: Id(0)] CheckpointResult Result, [property: Id(1)] long Losses);
 
 [OnKeyedSilo]
 public sealed class CheckpointGrain(StateWriter writer) : Grain, ICheckpointGrain
 {
-    public Task<Checkpoint> Checkpoint() => writer.CheckpointAsync(CancellationToken.None);
+    public async Task<Checkpointed> Checkpoint()
+    {
+        var result = await writer.CheckpointAsync(CancellationToken.None);
+        return new(result, writer.Losses);
+    }
 }
 
 /// <summary>Places a grain on the silo whose address is its key; where that silo is gone the call fails.</summary>

@@ -4,12 +4,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Grains.Terminals;
 
-/// <summary>What a silo answers to who asks it to persist what it has applied.</summary>
-/// <param name="Done">All that it had applied before the call is persisted, or is among the losses; false while the store is away: nothing is lost, ask again.</param>
-/// <param name="Losses">How often something applied there was lost (a stale activation, a failed last write) since the silo started. A count,
-/// for every node's journal must be replayed after a loss, and every node asks.</param>
-[GenerateSerializer, Immutable, Alias("fleet.checkpoint")]
-public readonly record struct Checkpoint([property: Id(0)] bool Done, [property: Id(1)] int Losses);
+public enum CheckpointResult : byte
+{
+    /// <summary>All that this silo had applied before the call is persisted.</summary>
+    Done,
+    /// <summary>The store is away; nothing is lost, ask again.</summary>
+    Postponed,
+    /// <summary>Something applied here is lost (a stale activation, a failed last write; see <see cref="StateWriter.Losses"/>): the journals must be replayed.</summary>
+    Lost,
+}
 
 /// <summary>
 /// Writes the terminals' states behind, in batches per silo. Findings come first: a state is written only when the
@@ -23,7 +26,13 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private List<TerminalGrain> _dirty = [], _spare = [];
-    private int _losses;
+    private long _losses;
+
+    /// <summary>How often something that was applied here has been lost. It only grows, so that every journal hears of each loss.</summary>
+    public long Losses => Interlocked.Read(ref _losses);
+
+    /// <summary>An activation goes with what it had applied.</summary>
+    internal void CountLoss() => Interlocked.Increment(ref _losses);
 
     internal void MarkDirty(TerminalGrain grain)
     {
@@ -31,7 +40,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     }
 
     /// <summary>Persists all that was applied on this silo before the call.</summary>
-    public async Task<Checkpoint> CheckpointAsync(CancellationToken stop)
+    public async Task<CheckpointResult> CheckpointAsync(CancellationToken stop)
     {
         await _turn.WaitAsync(stop);
         try
@@ -42,60 +51,69 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
                 (dirty, _dirty, _spare) = (_dirty, _spare, _dirty);
                 _dirty.Clear();
             }
-            var done = true;
-            foreach (var chunk in dirty.Chunk(StatesPerTransaction)) done &= await WriteAsync(chunk, stop);
-            return new(done, Volatile.Read(ref _losses));
+            var result = CheckpointResult.Done;
+            foreach (var chunk in dirty.Chunk(StatesPerTransaction))
+            {
+                var written = await WriteAsync(chunk, stop);
+                if (written > result) result = written;
+            }
+            return result;
         }
         finally { _turn.Release(); }
     }
 
-    /// <summary>Persists one terminal that is about to be deactivated; where that fails it is lost.</summary>
+    /// <summary>
+    /// Persists one terminal that is about to be deactivated; where that fails it is a loss. Takes its turn: a checkpoint
+    /// must neither pass over a state that is being written, nor give back one that is ending.
+    /// </summary>
     internal async Task<bool> SaveAsync(TerminalGrain grain, CancellationToken stop)
     {
-        var before = Volatile.Read(ref _losses);
-        return await WriteAsync([grain], stop) && Volatile.Read(ref _losses) == before;
+        var done = false;
+        try
+        {
+            await _turn.WaitAsync(stop);
+            try { done = await WriteAsync([grain], stop) == CheckpointResult.Done; }
+            finally { _turn.Release(); }
+        }
+        catch (OperationCanceledException) { }
+        if (!done) grain.Abandon();
+        return done;
     }
 
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>False when the store is away. States of stale activations are not written and counted as losses.</summary>
-    private async Task<bool> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
+    private async Task<CheckpointResult> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         var buffer = new ArrayBufferWriter<byte>(1024);
         var bySerial = new Dictionary<string, TerminalGrain>(chunk.Length);
         var writes = new List<StateWrite>(chunk.Length);
         var posted = new List<Task>();
-        foreach (var grain in chunk)
-        {
-            if (grain.Snapshot(buffer, out var posting) is { } write)
-            {
-                writes.Add(write);
-                bySerial[write.Serial] = grain;
-            }
-            if (!posting.IsCompletedSuccessfully) posted.Add(posting);
-        }
-        if (writes.Count == 0) return true;
         try
         {
+            foreach (var grain in chunk)
+            {
+                if (grain.Snapshot(buffer, out var posting) is not { } write) continue;
+                writes.Add(write);
+                bySerial[write.Serial] = grain;
+                if (!posting.IsCompletedSuccessfully) posted.Add(posting);
+            }
+            if (writes.Count == 0) return CheckpointResult.Done;
             await Task.WhenAll(posted).WaitAsync(stop);
             await findings.DrainAsync(stop);
             var stale = await states.SaveAsync(writes, stop);
             foreach (var serial in stale) bySerial[serial].TurnStale();
-            if (stale.Count > 0) Interlocked.Increment(ref _losses); // after: nothing is applied to them any more
+            if (stale.Count > 0) CountLoss();
             GrainMetrics.StatesWritten.Add(writes.Count - stale.Count);
             GrainMetrics.StateWriteSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
-            return true;
+            return stale.Count > 0 ? CheckpointResult.Lost : CheckpointResult.Done;
         }
         catch (Exception e)
         {
-            foreach (var grain in bySerial.Values)
-            {
-                if (grain.TryUnsave()) MarkDirty(grain);
-                else Interlocked.Increment(ref _losses);
-            }
-            LogPostponed(e, writes.Count);
-            return false;
+            foreach (var grain in chunk)
+                if (bySerial.GetValueOrDefault(grain.Serial) == grain ? grain.Unsave() : grain.IsDirty) MarkDirty(grain);
+            LogPostponed(e, chunk.Length);
+            return CheckpointResult.Postponed;
         }
     }
 

@@ -20,23 +20,25 @@ public sealed partial class TerminalGrain(
     private Terminal _terminal = null!;
     private Task _posting = Task.CompletedTask;
     private long _version;
-    private bool _dirty, _stale, _gone, _watched;
+    private bool _dirty, _stale, _gone;
+
+    /// <summary>The deadline that the presence shard knows, Unix ms; 0 while it watches for none.</summary>
+    private long _watchedAtMs;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var serial = this.GetPrimaryKeyString();
         var stored = await states.LoadAsync(serial);
-        _terminal = stored is { } s ? Terminal.Load(serial, s.State) : new(serial);
+        _terminal = stored is { } s ? Read(serial, s.State) : new(serial);
         _version = stored?.Version ?? 0;
         local.Add(this);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        bool unsaved;
-        lock (_lock) (_gone, unsaved) = (true, _dirty && !_stale);
+        lock (_lock) _gone = true;
         local.Remove(this);
-        if (unsaved && !await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
+        if (!await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
     }
 
     internal string Serial => _terminal.Serial;
@@ -59,19 +61,26 @@ public sealed partial class TerminalGrain(
             if (_gone || _stale) return false;
             foreach (var input in inputs) ApplyOne(input);
             (wasClean, _dirty) = (!_dirty, true);
-            if (_findings.Count > 0) _posting = PostFindings();
+            if (_findings.Count > 0)
+            {
+                var found = _findings.ToArray();
+                _findings.Clear();
+                _posting = PostFindings(_posting, found);
+            }
             posting = _posting;
-            var awaited = _terminal.SilentAtMs != 0;
-            (watch, _watched) = (awaited && !_watched, awaited);
+            // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval) it must be told.
+            var silentAtMs = _terminal.SilentAtMs;
+            watch = silentAtMs != 0 && (_watchedAtMs == 0 || silentAtMs < _watchedAtMs);
+            if (watch || silentAtMs == 0) _watchedAtMs = silentAtMs;
         }
         if (wasClean) writer.MarkDirty(this);
-        if (watch) grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs).AsTask().Ignore();
+        if (watch) _ = WatchAsync();
         return true;
     }
 
     public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
 
-    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(t.SilentAtMs, t.HeardAtMs)));
+    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.SilentAtMs, t.HeardAtMs)));
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>
@@ -81,9 +90,9 @@ public sealed partial class TerminalGrain(
         {
             posted = _posting;
             if (!_dirty || _stale) return null;
-            _dirty = false;
             buffer.ResetWrittenCount();
             _terminal.Save(buffer);
+            _dirty = false;
             var silentAt = _terminal.SilentAtMs;
             return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, silentAt,
                 silentAt == 0 ? 0 : silentAt - _terminal.HeardAtMs, buffer.WrittenSpan.ToArray());
@@ -98,14 +107,40 @@ public sealed partial class TerminalGrain(
         DeactivateOnIdle();
     }
 
-    /// <summary>A write failed for reasons of the store: its snapshot is due again. False where the activation has ended meanwhile: what it held is lost.</summary>
-    internal bool TryUnsave()
+    /// <summary>What this activation applied since its last write goes with it; the journals give it to the next one.</summary>
+    internal void Abandon()
+    {
+        lock (_lock)
+        {
+            if (_stale) return;
+            _stale = true;
+        }
+        writer.CountLoss();
+        DeactivateOnIdle();
+    }
+
+    internal bool IsDirty { get { lock (_lock) return _dirty && !_stale; } }
+
+    /// <summary>A write failed for reasons of the store: its snapshot is due again.</summary>
+    internal bool Unsave()
     {
         lock (_lock)
         {
             _version--;
-            if (_gone) return false;
-            return _dirty = true;
+            (var wasDirty, _dirty) = (_dirty, true);
+            return !wasDirty;
+        }
+    }
+
+    /// <summary>One unreadable row must not hold up the journal for the whole fleet: its terminal begins anew.</summary>
+    private Terminal Read(string serial, byte[] state)
+    {
+        try { return Terminal.Load(serial, state); }
+        catch (InvalidDataException e)
+        {
+            LogUnreadable(e, serial);
+            GrainMetrics.StatesUnreadable.Add(1);
+            return new(serial);
         }
     }
 
@@ -125,14 +160,32 @@ public sealed partial class TerminalGrain(
         lock (_lock) return read(_terminal);
     }
 
-    private async Task PostFindings()
+    /// <summary>Posts behind those before. Where that fails the activation ends unsaved: the replay finds them again.</summary>
+    private async Task PostFindings(Task before, Finding[] found)
     {
-        var found = _findings.ToArray();
-        _findings.Clear();
-        foreach (var finding in found)
+        try
         {
-            GrainMetrics.Found(finding);
-            await alerts.PostAsync(finding);
+            await before;
+            foreach (var finding in found)
+            {
+                GrainMetrics.Found(finding);
+                await alerts.PostAsync(finding);
+            }
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        try { await grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs); }
+        catch (Exception e)
+        {
+            lock (_lock) _watchedAtMs = 0; // the next report asks again
+            LogNotWatched(_terminal.Serial, e.Message);
         }
     }
 
@@ -141,6 +194,12 @@ public sealed partial class TerminalGrain(
 
     [LoggerMessage(4002, LogLevel.Warning, "Terminal {Serial}: another activation has written its state; this one ends")]
     private partial void LogStale(string serial);
+
+    [LoggerMessage(4005, LogLevel.Error, "Terminal {Serial}: its stored state cannot be read; it begins anew")]
+    private partial void LogUnreadable(Exception e, string serial);
+
+    [LoggerMessage(4004, LogLevel.Warning, "Terminal {Serial} is not watched for silence yet: {Message}")]
+    private partial void LogNotWatched(string serial, string message);
 
     [LoggerMessage(4003, LogLevel.Warning, "Terminal {Serial}: state not written on deactivation ({Reason}); its journal will be replayed")]
     private partial void LogStateLost(string serial, DeactivationReasonCode reason);

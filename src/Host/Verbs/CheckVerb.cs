@@ -17,6 +17,7 @@ internal static class CheckVerb
         try
         {
             await using var app = FleetServer.Build(settings);
+            app.Services.GetRequiredService<Alerts.Catalogue.FaultCatalogue>(); // loading it checks it
             Console.WriteLine("settings and catalogue are good");
             return 0;
         }

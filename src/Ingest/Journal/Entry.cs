@@ -61,6 +61,7 @@ public readonly ref struct Entry(EntryKind kind, long receivedAtMs, ReadOnlySpan
         var payloadAt = length < HeaderBytes ? 0 : HeaderBytes + from[5];
         if (length < payloadAt || length < HeaderBytes || length > from.Length)
             throw new InvalidDataException($"a journal entry claims {length} bytes where {from.Length} are left");
+        if (from[5] > MaxSerialBytes) throw new InvalidDataException($"a journal entry claims a serial of {from[5]} bytes");
         entry = new((EntryKind)from[4], BinaryPrimitives.ReadInt64LittleEndian(from[6..]), from[HeaderBytes..payloadAt], from[payloadAt..length]);
         from = from[length..];
         return true;

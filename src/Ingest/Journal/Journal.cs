@@ -45,9 +45,15 @@ public sealed class Batch(int capacity)
         _listeners.Add(listener);
     }
 
-    internal void TellCommitted()
+    /// <param name="failed">Hears of a listener that threw: the others' acknowledgements are none of its business.</param>
+    internal void TellCommitted(Action<Exception> failed)
     {
-        foreach (var listener in _listeners) listener.Committed(Position);
+        foreach (var listener in _listeners)
+        {
+            try { listener.Committed(Position); }
+            catch (Exception e) { failed(e); }
+        }
+        _listeners.Clear();
         _committed.TrySetResult();
     }
 
@@ -68,6 +74,8 @@ public sealed class Batch(int capacity)
 /// </summary>
 public sealed partial class Journal : IDisposable
 {
+    private static readonly Batch Nothing = new(0);
+
     private readonly JournalRows _rows;
     private readonly JournalOptions _options;
     private readonly ILogger<Journal> _logger;
@@ -81,12 +89,12 @@ public sealed partial class Journal : IDisposable
     private Batch _current;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _signalled, _closed;
-    private long _lastPosition;
+    private long _lastPosition, _committedPosition;
 
     /// <param name="lastPosition">The last position that was ever given; the next batch follows it.</param>
     public Journal(JournalRows rows, long lastPosition, JournalOptions options, ILogger<Journal> logger)
     {
-        (_rows, _options, _logger, _lastPosition) = (rows, options, logger, lastPosition);
+        (_rows, _options, _logger, _lastPosition, _committedPosition) = (rows, options, logger, lastPosition, lastPosition);
         _pumpSlots = new(options.PumpBatches);
         _current = NextBatch();
         _writer = new(WriteBatches) { Name = "journal", IsBackground = true };
@@ -97,6 +105,9 @@ public sealed partial class Journal : IDisposable
 
     /// <summary>Committed batches in order, for the pump. Each is given back with <see cref="Return"/>.</summary>
     public ChannelReader<Batch> CommittedBatches => _committed.Reader;
+
+    /// <summary>The last batch that is on disk.</summary>
+    internal long CommittedPosition => Volatile.Read(ref _committedPosition);
 
     public void Start() => _writer.Start();
 
@@ -178,7 +189,7 @@ public sealed partial class Journal : IDisposable
                 var batch = TakeCurrent();
                 if (batch.Entries == 0)
                 {
-                    Return(batch);
+                    _pumpSlots.Release();
                     if (_closed) break;
                     continue;
                 }
@@ -208,7 +219,8 @@ public sealed partial class Journal : IDisposable
         }
         IngestMetrics.CommitSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         IngestMetrics.CommitEntries.Record(batch.Entries);
-        batch.TellCommitted();
+        Volatile.Write(ref _committedPosition, batch.Position);
+        batch.TellCommitted(LogListenerFailed);
         _committed.Writer.TryWrite(batch); // unbounded: the slots bound it
     }
 
@@ -253,7 +265,7 @@ public sealed partial class Journal : IDisposable
         {
             var batch = _current;
             _signalled = false;
-            if (batch.Entries == 0) return new(0);
+            if (batch.Entries == 0) return Nothing;
             _current = NextBatch();
             _room.TrySetResult();
             _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -273,6 +285,9 @@ public sealed partial class Journal : IDisposable
 
     [LoggerMessage(1002, LogLevel.Critical, "The journal of {Node} is lost; this node stops taking messages")]
     private partial void LogLost(Exception e, string node);
+
+    [LoggerMessage(1004, LogLevel.Error, "A session could not be told of its commit; the others are")]
+    private partial void LogListenerFailed(Exception e);
 
     [LoggerMessage(1003, LogLevel.Warning, "The store is away: {Message}")]
     private partial void LogStoreAway(string message);

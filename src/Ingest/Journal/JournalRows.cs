@@ -107,13 +107,27 @@ public sealed class JournalRows : IAsyncDisposable
         _insert = PrepareInsert();
     }
 
-    /// <summary>Whether a row is there and ours: the next holder gives the same positions.</summary>
+    /// <summary>Whether our row is there. Under a later epoch a row of that position is another process's.</summary>
     public async Task<bool> HasAsync(long position, CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
         return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            $"select count(*) from journal j join journal_lease l on l.node = j.node where j.node = @Node and j.position = @position and {Held("l.")}",
-            new { Node, position, Epoch, Owner }, cancellationToken: stop)) > 0;
+            """
+            select count(*) from journal join journal_lease on journal_lease.node = journal.node
+            where journal.node = @Node and position = @position and epoch = @Epoch and owner = @Owner
+            """, new { Node, position, Epoch, Owner }, cancellationToken: stop)) > 0;
+    }
+
+    /// <summary>The row up to which rows must go so that the newest ones, of <paramref name="bytes"/> at most, are left; 0 when all may stay.</summary>
+    public async Task<long> LastBeyondAsync(long bytes, CancellationToken stop)
+    {
+        await using var connection = await _database.OpenAsync(stop);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+            """
+            select max(position) from (
+              select position, sum(length(batch)) over (order by position desc) as kept from journal where node = @Node) as sums
+            where kept > @bytes
+            """, new { Node, bytes }, cancellationToken: stop)) ?? 0;
     }
 
     /// <summary>Writes the marks, keeps the lease, and deletes what is below both marks.</summary>
@@ -123,7 +137,7 @@ public sealed class JournalRows : IAsyncDisposable
         await using var connection = await _database.OpenAsync(stop);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var held = await connection.ExecuteAsync(new CommandDefinition(
-            $"update journal_lease set grains = @Grains, history = @History, renewed_at = @now where node = @Node and {Held()}",
+            "update journal_lease set grains = @Grains, history = @History, renewed_at = @now where node = @Node and epoch = @Epoch and owner = @Owner",
             new { marks.Grains, marks.History, now, Node, Epoch, Owner }, cancellationToken: stop));
         if (held == 0) throw new FencedException(Node);
         await connection.ExecuteAsync(new CommandDefinition(
@@ -156,10 +170,8 @@ public sealed class JournalRows : IAsyncDisposable
     {
         await using var connection = await _database.OpenAsync(stop);
         await connection.ExecuteAsync(new CommandDefinition(
-            $"delete from journal_lease where node = @Node and {Held()}", new { Node, Epoch, Owner }, cancellationToken: stop));
+            "delete from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner", new { Node, Epoch, Owner }, cancellationToken: stop));
     }
-
-    private static string Held(string lease = "") => $"{lease}epoch = @Epoch and {lease}owner = @Owner";
 
     // "for share" makes a claim wait for a commit under the old epoch, and a late commit see the new epoch.
     private DbCommand PrepareInsert()

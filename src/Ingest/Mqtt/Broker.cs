@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Fleet.Grains.Reports;
@@ -19,7 +20,7 @@ namespace Fleet.Ingest.Mqtt;
 /// </summary>
 internal sealed partial class Broker(
     MqttDoor door, MqttOptions options, JournalNode node, CredentialStore credentials, TelemetryWatchers watchers,
-    TimeProvider time, ILogger<Broker> logger) : IHostedService, ICommands, IDisposable
+    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, ICommands, IDisposable
 {
     private readonly MqttServer _server = new(
         new MqttServerOptionsBuilder()
@@ -27,10 +28,14 @@ internal sealed partial class Broker(
             .Build(),
         [door], new MqttNetLog(logger));
 
-    private bool _stopping;
+    /// <summary>Whose session a client identifier names: nobody else may take it over, nor what waits in it.</summary>
+    private readonly ConcurrentDictionary<string, string> _owners = new();
+    private volatile bool _stopping;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Kestrel closes the connections before this room is told to stop.
+        lifetime.ApplicationStopping.Register(() => _stopping = true);
         _server.ValidatingConnectionAsync += Validate;
         _server.InterceptingPublishAsync += Intercept;
         _server.InterceptingSubscriptionAsync += InterceptSubscription;
@@ -38,7 +43,7 @@ internal sealed partial class Broker(
         _server.ClientDisconnectedAsync += e => e.DisconnectType == MqttClientDisconnectType.Takeover ? Task.CompletedTask : Tell(e.SessionItems, EntryKind.Offline);
         _server.ClientSubscribedTopicAsync += e => Done(() => watchers.Subscribed(e.ClientId, e.TopicFilter.Topic));
         _server.ClientUnsubscribedTopicAsync += e => Done(() => watchers.Unsubscribed(e.ClientId, e.TopicFilter));
-        _server.SessionDeletedAsync += e => Done(() => watchers.Gone(e.Id));
+        _server.SessionDeletedAsync += e => Done(() => { watchers.Gone(e.Id); _owners.TryRemove(e.Id, out _); });
         await _server.StartAsync();
     }
 
@@ -72,10 +77,16 @@ internal sealed partial class Broker(
             LogRefusedConnect(e.RemoteEndPoint, refusal.Value);
             return;
         }
+        if (!string.IsNullOrEmpty(e.ClientId) && _owners.GetOrAdd(e.ClientId, access.Serial ?? "") != (access.Serial ?? ""))
+        {
+            e.ReasonCode = MqttConnectReasonCode.ClientIdentifierNotValid;
+            IngestMetrics.ConnectRefused("foreign-client-identifier");
+            return;
+        }
         e.SessionItems[typeof(Access)] = access;
         if (e.ChannelAdapter is not MqttChannel channel) return;
         channel.Access = access;
-        if (access.Serial is not null) channel.Rate = new(options.MessagesPerSecond);
+        if (access.Serial is not null) channel.Rate = new(options.MessagesPerSecond, time);
     }
 
     private async Task<(Access?, MqttConnectReasonCode?)> Authenticate(ValidatingConnectionEventArgs e)
@@ -94,7 +105,7 @@ internal sealed partial class Broker(
 
     private async Task Intercept(InterceptingPublishEventArgs e)
     {
-        if (e.ClientId == "fleet" || e.SessionItems?[typeof(Access)] is not Access access) return; // our own command
+        if (e.SessionItems?[typeof(Access)] is not Access access) return; // our own command: every client's session has its Access
         var message = e.ApplicationMessage;
         if (!Topic.TryParse(message.Topic, out var serial, out var section, out var refusal))
         {
@@ -114,6 +125,7 @@ internal sealed partial class Broker(
         switch (Encoding.UTF8.GetString(e.ApplicationMessage.Payload))
         {
             case "online": await Append(EntryKind.Online, serial, default, e.CancellationToken); break;
+            case "offline" when _stopping: break; // the wills of those whom we leave
             case "offline": await Append(EntryKind.Offline, serial, default, e.CancellationToken); break;
             case "": break; // clears the retained status
             default: Refuse(e, Refusal.WrongType); break;

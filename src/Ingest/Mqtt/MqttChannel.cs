@@ -36,8 +36,11 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
     private long _keepAliveMs;
     private bool _laneOpen, _v5;
 
+    private readonly CancellationToken _leaving;
+
     public MqttChannel(ConnectionContext connection, TelemetryLane lane, MqttOptions options)
     {
+        _leaving = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         (_connection, _lane, _maxPacketBytes) = (connection, lane, options.MaxPacketBytes);
         (_input, _output) = (connection.Transport.Input, new(connection.Transport.Output));
         _acknowledgements = new(options.MaxUnacknowledged);
@@ -70,15 +73,10 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
 
     public void Dispose() => _output.Close();
 
-    public override void Committed(long position)
-    {
-        Span<byte> acks = stackalloc byte[128 * Acknowledgements.PubAckBytes];
-        while (_acknowledgements.Take(position, acks) is > 0 and var bytes)
-        {
-            _output.Write(acks[..bytes]);
-            if (bytes < acks.Length) return;
-        }
-    }
+    /// <summary>Wakes the reader, which leaves: Kestrel stops.</summary>
+    public void Leave() => _input.CancelPendingRead();
+
+    public override void Committed(long position) => _acknowledgements.Release(position, _output);
 
     public async Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)
     {
@@ -89,7 +87,9 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
         {
             var encoded = PacketFormatterAdapter.Encode(packet);
             var joined = encoded.Join();
-            room = _output.Write(joined);
+            room = true;
+            if (packet is MqttPubAckPacket ack && _acknowledgements.TryTakeIn(ack.PacketIdentifier, joined)) _acknowledgements.Release(0, _output);
+            else room = _output.Write(joined);
             BytesSent += joined.Count;
             PacketFormatterAdapter.Cleanup();
         }
@@ -104,6 +104,11 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
             {
                 var read = await _input.ReadAsync(cancellationToken);
                 var buffer = read.Buffer;
+                if (_leaving.IsCancellationRequested)
+                {
+                    SayWhyClosing(MqttDisconnectReasonCode.ServerShuttingDown);
+                    return null;
+                }
                 var before = buffer.Length;
                 MqttPacket? packet;
                 Pause pause;
@@ -181,15 +186,27 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
     private MqttPacket? Take(in Frame frame, ReadOnlySpan<byte> packet, out Pause pause)
     {
         pause = Pause.None;
-        if (_laneOpen && frame.IsPublish && Publish.TryReadPlain(frame, packet, _v5, out var publish) && _lane.Accepts(Access!, publish, out var serial, out var section))
+        if (!_laneOpen || !frame.IsPublish) return Decode(frame, packet);
+        pause = _output.IsFull ? Pause.Output
+            : frame.Qos == 1 && _acknowledgements.IsFull ? Pause.Acknowledgements
+            : Rate is { } rate && !rate.TryTake() ? Pause.Rate
+            : Pause.None;
+        if (pause != Pause.None) return null;
+        if (!Publish.TryReadPlain(frame, packet, _v5, out var publish) || !_lane.Accepts(Access!, publish, out var serial, out var section))
+            return Expecting(Decode(frame, packet));
+        if (!_lane.TryAppend(section, serial, publish.Payload, this, out var position))
         {
-            if (Rate is { } rate && !rate.TryTake()) pause = Pause.Rate;
-            else if (frame.Qos > 0 && _acknowledgements.IsFull) pause = Pause.Acknowledgements;
-            else if (!_lane.TryAppend(section, serial, publish.Payload, this, out var position)) pause = Pause.Journal;
-            else if (frame.Qos > 0 && _acknowledgements.Add(position, publish.PacketId)) Committed(position);
-            return null;
+            Rate?.GiveBack();
+            pause = Pause.Journal;
         }
-        return Decode(frame, packet);
+        else if (frame.Qos > 0 && _acknowledgements.Add(position, publish.PacketId)) Committed(position);
+        return null;
+    }
+
+    private MqttPacket Expecting(MqttPacket packet)
+    {
+        if (packet is MqttPublishPacket { QualityOfServiceLevel: MqttQualityOfServiceLevel.AtLeastOnce } publish) _acknowledgements.Expect(publish.PacketIdentifier);
+        return packet;
     }
 
     private MqttPacket Decode(in Frame frame, ReadOnlySpan<byte> packet)
@@ -226,12 +243,19 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
     // A quarter: with one whole period of rightful silence after it MQTTnet still sees less than its 1.5 periods.
     private bool IsSignOfLifeDue() => _laneOpen && _keepAliveMs > 0 && Environment.TickCount64 - _lastPacketTicks > _keepAliveMs / 4;
 
-    private Task Wait(Pause pause, CancellationToken stop) => pause switch
+    /// <summary>Waits until reading may go on, but not so long that MQTTnet takes a peer whom we do not read for dead.</summary>
+    private async Task Wait(Pause pause, CancellationToken stop)
     {
-        Pause.Journal => _lane.RoomAsync(stop),
-        Pause.Acknowledgements => _acknowledgements.RoomAsync(stop),
-        _ => Rate!.RefilledAsync(stop),
-    };
+        var over = pause switch
+        {
+            Pause.Journal => _lane.RoomAsync(stop),
+            Pause.Acknowledgements => _acknowledgements.RoomAsync(stop),
+            Pause.Output => _output.DrainedAsync(stop),
+            _ => Rate!.RefilledAsync(stop),
+        };
+        var patience = _keepAliveMs > 0 ? TimeSpan.FromMilliseconds(_keepAliveMs / 4 + 1) : Timeout.InfiniteTimeSpan;
+        await over.WaitAsync(patience, _leaving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private void SayWhyClosing(MqttDisconnectReasonCode reason)
     {
@@ -240,5 +264,5 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
     }
 
     /// <summary>Why reading pauses: nothing is lost, the peer is slowed.</summary>
-    private enum Pause : byte { None, Journal, Acknowledgements, Rate }
+    private enum Pause : byte { None, Journal, Acknowledgements, Output, Rate }
 }

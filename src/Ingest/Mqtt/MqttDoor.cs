@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 using MQTTnet.Adapter;
 using MQTTnet.Diagnostics.Logger;
@@ -36,6 +37,8 @@ public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
             }
             IngestMetrics.Connections.Add(1);
             using var channel = new MqttChannel(connection, _lane, _options);
+            // Kestrel stops before all others, and would wait for its connections until it gives up.
+            using var leaving = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested.Register(channel.Leave);
             try { await serve(channel); }
             finally { IngestMetrics.Connections.Add(-1); }
         }

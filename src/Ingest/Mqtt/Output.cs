@@ -37,6 +37,9 @@ internal sealed class Output(PipeWriter writer)
         return true;
     }
 
+    /// <summary>Whether the peer reads so little that nothing more should be made for it.</summary>
+    public bool IsFull { get { lock (_lock) return !_closed && _pending is { WrittenCount: >= MostPending }; } }
+
     /// <summary>Completes when nothing waits any more, or the connection is closed.</summary>
     public Task DrainedAsync(CancellationToken stop)
     {
@@ -81,7 +84,7 @@ internal sealed class Output(PipeWriter writer)
                 }
             }
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException) { Close(); }
+        catch (Exception) { Close(); } // whatever the transport says, the connection has gone
     }
 
     /// <summary>False when the connection has gone.</summary>

@@ -19,6 +19,8 @@ internal readonly ref struct Publish
     public static bool TryReadPlain(in Frame frame, ReadOnlySpan<byte> packet, bool hasProperties, out Publish publish)
     {
         publish = default;
+        // MQTTnet would dispatch it first, and close without a reason.
+        if (frame.Qos == 3) throw new MalformedException(MqttDisconnectReasonCode.MalformedPacket, "a PUBLISH has QoS 3 [MQTT-3.3.1-4]");
         if (frame.IsRetained || frame.Qos > 1) return false;
         var body = packet[frame.HeaderBytes..];
         if (body.Length < 2) return false;

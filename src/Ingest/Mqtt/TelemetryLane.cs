@@ -14,7 +14,7 @@ internal sealed class TelemetryLane(Func<Journal.Journal> journal, TelemetryWatc
     public bool Accepts(Access access, in Publish publish, out ReadOnlySpan<byte> serial, out Section section) =>
         Topic.TryParse(publish.Topic, out serial, out section, out var refusal)
         && refusal == Refusal.None && Topic.IsTelemetry(section) && access.Allows(serial)
-        && !watchers.Any && !CardNumbers.Found(publish.Payload);
+        && !watchers.Watch(serial) && !CardNumbers.Found(publish.Payload);
 
     public bool TryAppend(Section section, ReadOnlySpan<byte> serial, ReadOnlySpan<byte> payload, CommitListener listener, out long position)
     {

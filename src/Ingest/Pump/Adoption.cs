@@ -48,9 +48,9 @@ internal sealed partial class Adoption(
     {
         try
         {
-            var losses = checkpoints.Losses;
+            var deaths = checkpoints.Deaths;
             var last = await ForEachRow(_marks.Grains, delivering.ApplyAsync, stop);
-            if (await checkpoints.AskAsync(losses) != CheckpointResult.Done) return false;
+            if (await checkpoints.AskAsync(deaths) != CheckpointResult.Done) return false;
             _marks = _marks with { Grains = last };
             return true;
         }

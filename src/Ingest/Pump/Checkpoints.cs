@@ -3,16 +3,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Ingest.Pump;
 
-public enum CheckpointResult : byte
-{
-    /// <summary>All that was applied before the question is persisted.</summary>
-    Done,
-    /// <summary>A silo did not answer, or is on its way out; nothing is known to be lost, ask again.</summary>
-    Postponed,
-    /// <summary>Something applied is lost: the journals must be replayed from their marks.</summary>
-    Lost,
-}
-
 /// <summary>
 /// Asks every silo to persist what it has applied. Where all did, everything applied before the question is safe;
 /// where a silo has died or lost something, the journals must be replayed from their marks.
@@ -22,10 +12,9 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
     private readonly IGrainFactory _grains;
     private readonly ISiloStatusOracle _silos;
     private readonly ILogger<Checkpoints> _logger;
-    private readonly Lock _lock = new();
+    private readonly Dictionary<SiloAddress, long> _losses = [];
     private readonly HashSet<SiloAddress> _dead = [];
-    private readonly Dictionary<SiloAddress, int> _lossesOf = [];
-    private int _losses;
+    private int _deaths;
 
     public Checkpoints(IGrainFactory grains, ISiloStatusOracle silos, ILogger<Checkpoints> logger)
     {
@@ -33,25 +22,27 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
         silos.SubscribeToSiloStatusEvents(this);
     }
 
-    /// <summary>Grows with every silo that dies and with every loss that one tells of.</summary>
-    public int Losses
+    /// <summary>Grows with every silo that dies, and with everything that a living one says it has lost.</summary>
+    public int Deaths
     {
         get
         {
-            NoteDead();
-            lock (_lock) return _losses;
+            // A silo leaves the list of those that are asked before the listeners hear of its death.
+            foreach (var (silo, status) in _silos.GetApproximateSiloStatuses())
+                if (status == SiloStatus.Dead) NoteDead(silo);
+            return Volatile.Read(ref _deaths);
         }
     }
 
-    /// <param name="lossesSeen">Of <see cref="Losses"/>: those that have been made good by a replay.</param>
-    public async Task<CheckpointResult> AskAsync(int lossesSeen)
+    /// <remarks>A loss is told to every asker by <see cref="Deaths"/>: one journal's question must not use up the answer for another's.</remarks>
+    /// <param name="deathsSeen">Of <see cref="Deaths"/>: those whose losses have been replayed.</param>
+    public async Task<CheckpointResult> AskAsync(int deathsSeen)
     {
-        var asked = _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.ToArray();
-        var answers = await Task.WhenAll(asked.Select(Ask));
-        // Who is neither asked nor known to be dead may still have applied something.
-        var leaving = _silos.GetApproximateSiloStatuses().Any(s => s.Value is SiloStatus.ShuttingDown or SiloStatus.Stopping);
-        if (Losses != lossesSeen) return CheckpointResult.Lost;
-        return asked.Length > 0 && !leaving && answers.All(done => done) ? CheckpointResult.Done : CheckpointResult.Postponed;
+        var answers = await Task.WhenAll(_silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(Ask));
+        // Who is on its way out is not asked any more, and may still have applied something.
+        var isOneLeaving = _silos.GetApproximateSiloStatuses().Values.Any(status => status is SiloStatus.ShuttingDown or SiloStatus.Stopping);
+        if (Deaths != deathsSeen) return CheckpointResult.Lost;
+        return answers.Length == 0 || isOneLeaving ? CheckpointResult.Postponed : answers.Max();
     }
 
     void ISiloStatusListener.SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
@@ -59,41 +50,37 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
         if (status == SiloStatus.Dead) NoteDead(updatedSilo);
     }
 
-    public void Dispose() => _silos.UnSubscribeFromSiloStatusEvents(this);
-
-    /// <summary>A silo leaves the list of those that are asked before the listeners hear of its death.</summary>
-    private void NoteDead()
-    {
-        foreach (var (silo, status) in _silos.GetApproximateSiloStatuses())
-            if (status == SiloStatus.Dead) NoteDead(silo);
-    }
-
     private void NoteDead(SiloAddress silo)
     {
-        lock (_lock)
+        lock (_losses)
         {
             if (!_dead.Add(silo)) return;
-            _losses++;
-            _lossesOf.Remove(silo);
+            _losses.Remove(silo);
+            Interlocked.Increment(ref _deaths);
         }
     }
 
-    private async Task<bool> Ask(SiloAddress silo)
+    public void Dispose() => _silos.UnSubscribeFromSiloStatusEvents(this);
+
+    private async Task<CheckpointResult> Ask(SiloAddress silo)
     {
         try
         {
-            var answer = await _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString()).Checkpoint();
-            lock (_lock)
+            var (result, losses) = await _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString()).Checkpoint();
+            lock (_losses)
             {
-                if (_lossesOf.GetValueOrDefault(silo) < answer.Losses) _losses++;
-                _lossesOf[silo] = answer.Losses;
+                if (losses > _losses.GetValueOrDefault(silo))
+                {
+                    _losses[silo] = losses;
+                    Interlocked.Increment(ref _deaths);
+                }
             }
-            return answer.Done;
+            return result;
         }
         catch (Exception e)
         {
             LogUnanswered(e.Message, silo);
-            return false;
+            return CheckpointResult.Postponed;
         }
     }
 

@@ -20,6 +20,8 @@ internal sealed class Decoder(IGrainFactory grains)
     private readonly ReportReader _reader = new();
     private readonly Addressees _addressees = new(grains);
 
+    public Decoder ForAnotherLoop() => new(grains);
+
     /// <param name="delivery">Emptied and filled.</param>
     /// <param name="again">The row was decoded before: its refusals are counted already.</param>
     public Delivery Decode(long position, ReadOnlySpan<byte> batch, Delivery delivery, bool again = false)
@@ -27,7 +29,7 @@ internal sealed class Decoder(IGrainFactory grains)
         delivery.Reports.Clear();
         delivery.Inputs.Clear();
         delivery.Entries = 0;
-        while (Entry.TryRead(ref batch, out var entry))
+        while (TryReadEntry(position, ref batch, out var entry))
         {
             var to = _addressees.Find(entry.Serial);
             // The ordinal numbers entries over all batches: at most 2^20 entries fit in one (JournalOptions.BatchBytes).
@@ -39,6 +41,21 @@ internal sealed class Decoder(IGrainFactory grains)
             delivery.Entries++;
         }
         return delivery;
+    }
+
+    private static bool TryReadEntry(long position, ref ReadOnlySpan<byte> batch, out Entry entry)
+    {
+        var left = batch.Length;
+        try
+        {
+            if (!Entry.TryRead(ref batch, out entry)) return false;
+            if (entry.Kind == EntryKind.Silent ? entry.Payload.Length == sizeof(long) : entry.Kind is <= EntryKind.Security or EntryKind.Online or EntryKind.Offline) return true;
+            throw new InvalidDataException($"an entry of kind {entry.Kind} with {entry.Payload.Length} bytes is none that this program writes");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"row {position} of the journal is damaged, {left} bytes before its end: {e.Message}", e);
+        }
     }
 
     private bool TryRead(in Entry entry, string serial, long ordinal, bool again, out Input input)

@@ -11,6 +11,7 @@ internal sealed class Delivering(LocalTerminals local)
     public Task ApplyAsync(Delivery delivery)
     {
         List<Task>? underWay = null;
+        _elsewhere.Clear(); // of a delivery that failed half-way
         foreach (var (to, input) in delivery.Inputs)
         {
             if (_elsewhere.Count > 0 && _elsewhere.TryGetValue(to, out var after)) after.Add(input); // behind those before it

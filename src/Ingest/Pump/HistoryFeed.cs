@@ -41,7 +41,7 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
         lock (_lock)
         {
             _pumped = position;
-            if (_behind) return;
+            if (_behind || position <= _fed) return; // read from the journal, or to be read from there
             if (history.TryTake(reports, out var accepted)) Fed(position, accepted);
             else FallBehind();
         }
@@ -52,15 +52,25 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
     {
         lock (_lock)
         {
+            // What history has taken and could not write yet may still arrive; the journal does not wait for it.
+            if (position > _mark) Volatile.Write(ref _mark, position);
             var dropped = Math.Max(0, position - _fed);
-            if (dropped > 0) Fed(position, Task.CompletedTask);
+            _fed += dropped;
             return dropped;
         }
     }
 
     public void Dispose() => _behindSignal.Dispose();
 
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(AdvanceMark(stop), CatchUp(stop));
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task advancing = AdvanceMark(both.Token), catchingUp = CatchUp(both.Token);
+        var ended = await Task.WhenAny(advancing, catchingUp);
+        await both.CancelAsync();
+        await Task.WhenAll(advancing, catchingUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ended;
+    }
 
     private void Fed(long position, Task accepted)
     {
@@ -79,7 +89,10 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
         await foreach (var (position, accepted) in _underWay.Reader.ReadAllAsync(stop))
         {
             await accepted.WaitAsync(stop);
-            Volatile.Write(ref _mark, position);
+            lock (_lock)
+            {
+                if (position > _mark) Volatile.Write(ref _mark, position);
+            }
         }
     }
 

@@ -35,15 +35,15 @@ public sealed partial class JournalNode(
     private Journal.Journal _journal = null!;
     private Pump _pump = null!;
     private HistoryFeed _feed = null!;
+    private readonly SemaphoreSlim _checkpointTurn = new(1, 1);
     private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
     private long _bytes;
+    private int _disposed;
 
     public Journal.Journal Journal => _journal;
 
     /// <summary>For /health/ready and metrics: bytes of rows kept, rows not yet applied, whether history is behind.</summary>
-    public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _lastKnown() - _pump.Applied, _feed.Behind);
-
-    private Func<long> _lastKnown = () => 0;
+    public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -52,9 +52,8 @@ public sealed partial class JournalNode(
         _journal.Lost += _ => lifetime.StopApplication();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
-        _pump = new(_rows, _journal, _feed, new(grains), new(grains), new(local), marks.Grains, _logger);
-        _lastKnown = () => _pump.Applied;
-        _lossesReplayed = checkpoints.Losses; // all from before the replay that begins now
+        _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
+        _deathsReplayed = checkpoints.Deaths; // all from before the replay that begins now
         _journal.Start();
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
         _running = Task.WhenAll(
@@ -67,14 +66,15 @@ public sealed partial class JournalNode(
     /// <summary>The front door is closed by now: works off what is committed, persists it, and leaves.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _journal.Close();
         try
         {
+            // Off this thread: where the store is away or the pump has ended the journal cannot close.
+            await Task.Run(_journal.Close, CancellationToken.None).WaitAsync(cancellationToken);
             await _pumping.WaitAsync(cancellationToken);
-            await Checkpoint();
-            await Renew();
+            await Checkpoint().WaitAsync(cancellationToken);
+            await Renew().WaitAsync(cancellationToken);
         }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException or FencedException) { LogLeftOver(node.Node); }
+        catch (Exception e) { LogLeftOver(e, node.Node); }
         await _stop.CancelAsync();
         await _running;
     }
@@ -92,33 +92,42 @@ public sealed partial class JournalNode(
 
     public async ValueTask DisposeAsync()
     {
+        // The container knows this by several names, and disposes it once for each.
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _stop.CancelAsync();
         if (_rows is null) return;
         _journal.Dispose();
+        await Task.WhenAll(_pumping, _running);
         _feed.Dispose();
         await _rows.DisposeAsync();
     }
 
     private async Task Checkpoint()
     {
-        var applied = _pump.Applied;
-        switch (await checkpoints.AskAsync(_lossesReplayed))
+        await _checkpointTurn.WaitAsync(CancellationToken.None); // the last one must not overtake one that has heard of a loss
+        try
         {
-            case CheckpointResult.Done: _pump.Persisted(applied); break;
-            case CheckpointResult.Lost:
-                _lossesReplayed = checkpoints.Losses;
-                _pump.AskReplay();
-                break;
+            var (deaths, applied) = (_deathsReplayed, _pump.Applied);
+            switch (await checkpoints.AskAsync(deaths))
+            {
+                case CheckpointResult.Done: _pump.Persisted(applied); break;
+                case CheckpointResult.Lost:
+                    _deathsReplayed = checkpoints.Deaths;
+                    _pump.AskReplay();
+                    break;
+            }
         }
+        finally { _checkpointTurn.Release(); }
     }
 
-    private int _lossesReplayed;
+    private int _deathsReplayed;
 
     private async Task Renew()
     {
         _bytes = await _rows.MarkAsync(new(_pump.Mark, _feed.Mark), time, _stop.Token);
         if (_bytes <= options.HistoryBytes || _feed.Mark >= _pump.Mark) return;
-        var dropped = _feed.DropUpTo(_pump.Mark);
+        var beyond = await _rows.LastBeyondAsync(options.HistoryBytes / 10 * 9, _stop.Token); // a tenth more, so that not every second brings one
+        var dropped = _feed.DropUpTo(Math.Min(beyond, _pump.Mark));
         IngestMetrics.HistoryDropped.Add(dropped);
         LogDropped(node.Node, dropped, options.HistoryBytes);
     }
@@ -127,11 +136,11 @@ public sealed partial class JournalNode(
     {
         var beforeMs = (time.GetUtcNow() - node.Lease).ToUnixTimeMilliseconds();
         foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
-            if (orphan != node.Node && await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is { } adopted)
-            {
-                try { await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
-                catch (FencedException) { LogTakenBack(orphan); } // it was not our own journal: no reason to stop
-            }
+        {
+            if (orphan == node.Node || await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is not { } adopted) continue;
+            try { await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
+            catch (FencedException e) { LogWorkFailed(e, orphan); } // its node is back, or another was faster: no reason to stop this one
+        }
     }
 
     /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>
@@ -163,10 +172,7 @@ public sealed partial class JournalNode(
     private partial void LogEnded(Exception e, string what, string node);
 
     [LoggerMessage(1403, LogLevel.Warning, "Node {Node} stops with rows not worked off; they are replayed at the next start")]
-    private partial void LogLeftOver(string node);
-
-    [LoggerMessage(1405, LogLevel.Information, "The journal of {Node} was taken back while it was being worked off; its new holder goes on with it")]
-    private partial void LogTakenBack(string node);
+    private partial void LogLeftOver(Exception e, string node);
 
     [LoggerMessage(1404, LogLevel.Error, "Journal of {Node}: {Rows} rows given up for history, Journal:HistoryBytes ({Limit} bytes) is reached")]
     private partial void LogDropped(string node, long rows, long limit);

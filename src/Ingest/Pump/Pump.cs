@@ -11,7 +11,7 @@ namespace Fleet.Ingest.Pump;
 /// after the grains' mark is given once more, in order: the terminals drop what they know.
 /// </summary>
 internal sealed partial class Pump(
-    JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Decoder replayDecoder, Delivering delivering, long grainsMark, ILogger logger)
+    JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Delivering delivering, long grainsMark, ILogger logger)
 {
     /// <summary>How much may wait on disk for a terminal that does not answer before the sockets are not read.</summary>
     private const long MostBehindBytes = 256L * 1024 * 1024;
@@ -19,6 +19,7 @@ internal sealed partial class Pump(
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
+    private readonly Decoder _replayDecoder = decoder.ForAnotherLoop();
     private readonly Delivery _replayed = new();
     private long _applied = grainsMark, _mark = grainsMark;
     private bool _replayAsked;
@@ -31,7 +32,7 @@ internal sealed partial class Pump(
 
     public void Persisted(long position)
     {
-        lock (_lock) _mark = position;
+        lock (_lock) _mark = Math.Max(_mark, position);
     }
 
     /// <summary>Something applied after the mark is lost: give it once more.</summary>
@@ -142,14 +143,14 @@ internal sealed partial class Pump(
                 foreach (var (position, batch) in waiting)
                 {
                     if (position > last) return TryAdvance(last);
-                    replayDecoder.Decode(position, batch, _replayed, again: true);
+                    _replayDecoder.Decode(position, batch, _replayed, again: true);
                     IngestMetrics.Replayed.Add(_replayed.Entries);
                     if (!await TryApply(_replayed) || !TryAdvance(at = position)) return false;
                 }
             }
             return TryAdvance(last);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidDataException)) // a damaged row stays damaged
         {
             LogReplayFailed(e, rows.Node);
             return false;

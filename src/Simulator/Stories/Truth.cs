@@ -10,5 +10,7 @@ namespace Fleet.Simulator.Stories;
 /// <param name="MustAlarm">False for a look-alike.</param>
 /// <param name="NeedsTicket">Whether an engineer is called.</param>
 /// <param name="What">In words, for people.</param>
+/// <param name="GivesWayTo">The fault whose alert ends this one's, before <paramref name="To"/>.</param>
 public sealed record Truth(
-    string Serial, string Fault, DateTimeOffset From, DateTimeOffset To, bool MustAlarm, bool NeedsTicket, string What, bool IsArrivalTime = false);
+    string Serial, string Fault, DateTimeOffset From, DateTimeOffset To, bool MustAlarm, bool NeedsTicket, string What,
+    bool IsArrivalTime = false, string? GivesWayTo = null);

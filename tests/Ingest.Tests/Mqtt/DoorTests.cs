@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Fleet.Ingest.Mqtt;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Fleet.Ingest_Tests.Mqtt;
+
+/// <summary>The door as terminals and operators see it, by MQTTnet's own client over TCP.</summary>
+public sealed class DoorTests(FleetHost fleet) : IClassFixture<FleetHost>
+{
+    [Theory]
+    [InlineData(MqttProtocolVersion.V311)]
+    [InlineData(MqttProtocolVersion.V500)]
+    public async Task A_terminal_with_its_password_reports_and_is_acknowledged_when_it_is_on_disk(MqttProtocolVersion version)
+    {
+        var serial = $"D-{version}";
+        using var client = await fleet.ConnectAsync(serial, version: version);
+        var result = await client.PublishStringAsync($"fleet/v1/{serial}/report", """{"seq":1}""", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.True(result.IsSuccess);
+        Assert.Equal([$"Online {serial} ", $$"""Report {{serial}} {"seq":1}"""], await fleet.EntriesAsync(serial));
+        await Some.Until(() => fleet.History.Of(serial).Count == 1, "the point");
+        await client.DisconnectAsync();
+        Assert.Equal($"Offline {serial} ", (await fleet.EntriesAsync(serial, 3))[^1]);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_and_no_password_are_refused()
+    {
+        await fleet.Credentials.CreateAsync("P1");
+        Assert.Equal(MqttClientConnectResultCode.BadUserNameOrPassword, await RefusedAsync(fleet.Client("P1", "wrong")));
+        Assert.Equal(MqttClientConnectResultCode.BadUserNameOrPassword, await RefusedAsync(fleet.Client("P2", "any")));
+        Assert.Equal(MqttClientConnectResultCode.NotAuthorized, await RefusedAsync(fleet.Client(null, null)));
+    }
+
+    [Fact]
+    public async Task A_message_of_a_foreign_serial_is_refused_with_its_reason_and_goes_nowhere()
+    {
+        using var client = await fleet.ConnectAsync("F1");
+        var foreign = await client.PublishStringAsync("fleet/v1/F2/report", "{}", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Equal((MqttClientPublishReasonCode.NotAuthorized, "foreign-serial"), (foreign.ReasonCode, foreign.ReasonString));
+        var unknown = await client.PublishStringAsync("fleet/v1/F1/nonsense", "{}", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Equal((MqttClientPublishReasonCode.TopicNameInvalid, "unknown-topic"), (unknown.ReasonCode, unknown.ReasonString));
+        var card = await client.PublishStringAsync("fleet/v1/F1/report", """{"note":"4111 1111 1111 1111"}""", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Equal((MqttClientPublishReasonCode.PayloadFormatInvalid, "card-number"), (card.ReasonCode, card.ReasonString));
+        Assert.Empty(await fleet.EntriesAsync("F2"));
+        Assert.Single(await fleet.EntriesAsync("F1"));
+    }
+
+    [Fact]
+    public async Task A_terminal_that_calls_itself_fleet_may_do_no_more_than_others()
+    {
+        using var client = await fleet.ConnectAsync("F3", o => o.WithClientId("fleet"));
+        var command = await client.PublishStringAsync("fleet/v1/F4/command", "{}", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.False(command.IsSuccess);
+    }
+
+    [Fact]
+    public async Task A_terminal_reads_its_own_topics_only()
+    {
+        using var client = await fleet.ConnectAsync("S1");
+        Assert.Equal(MqttClientSubscribeResultCode.GrantedQoS1, await SubscribeAsync("fleet/v1/S1/command"));
+        Assert.Equal(MqttClientSubscribeResultCode.NotAuthorized, await SubscribeAsync("fleet/v1/S2/command"));
+        Assert.Equal(MqttClientSubscribeResultCode.NotAuthorized, await SubscribeAsync("fleet/v1/+/command"));
+        Assert.Equal(MqttClientSubscribeResultCode.NotAuthorized, await SubscribeAsync("#"));
+
+        async Task<MqttClientSubscribeResultCode> SubscribeAsync(string filter) =>
+            (await client.SubscribeAsync(filter, MqttQualityOfServiceLevel.AtLeastOnce)).Items.Single().ResultCode;
+    }
+
+    [Fact]
+    public async Task Nobody_takes_over_the_session_of_another_terminal()
+    {
+        using var owner = await fleet.ConnectAsync("O1", o => o.WithClientId("mine").WithCleanStart(false).WithSessionExpiryInterval(600));
+        var other = fleet.Client("O2", await fleet.Credentials.CreateAsync("O2")).WithClientId("mine").WithCleanStart(false);
+        Assert.Equal(MqttClientConnectResultCode.ClientIdentifierNotValid, await RefusedAsync(other));
+        await owner.DisconnectAsync();
+        Assert.Equal(MqttClientConnectResultCode.ClientIdentifierNotValid, await RefusedAsync(other));
+        Assert.True(owner.IsConnected || (await fleet.EntriesAsync("O2")).Count == 0);
+    }
+
+    [Fact]
+    public async Task A_terminal_that_falls_silent_leaves_its_last_will()
+    {
+        var password = await fleet.Credentials.CreateAsync("W1");
+        using (var raw = new TcpClient())
+        {
+            await raw.ConnectAsync(IPAddress.Loopback, fleet.Port);
+            await raw.GetStream().WriteAsync(Wire.Bytes(new MqttConnectPacket
+            {
+                ClientId = "W1", Username = "W1", Password = Encoding.ASCII.GetBytes(password), CleanSession = true,
+                WillFlag = true, WillTopic = "fleet/v1/W1/status", WillMessage = "offline"u8.ToArray(),
+            }, MqttProtocolVersion.V311));
+            await fleet.EntriesAsync("W1", 1);
+            raw.Client.LingerState = new(enable: true, seconds: 0);
+        }
+        Assert.Equal(["Online W1 ", "Offline W1 ", "Offline W1 "], await fleet.EntriesAsync("W1", 3));
+    }
+
+    [Fact]
+    public async Task A_take_over_is_no_going_offline()
+    {
+        using var first = await fleet.ConnectAsync("K1", o => o.WithWillTopic("fleet/v1/K1/status").WithWillPayload("offline"));
+        var gone = new TaskCompletionSource<MqttClientDisconnectReason>(TaskCreationOptions.RunContinuationsAsynchronously);
+        first.DisconnectedAsync += e => { gone.TrySetResult(e.Reason); return Task.CompletedTask; };
+        using var second = await fleet.ConnectAsync("K1");
+        Assert.Equal(MqttClientDisconnectReason.SessionTakenOver, await gone.Task.WaitAsync(Some.Patience));
+        await second.PublishStringAsync("fleet/v1/K1/report", "{}", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Equal(["Online K1 ", "Online K1 ", "Report K1 {}"], await fleet.EntriesAsync("K1"));
+    }
+
+    [Fact]
+    public async Task A_terminal_that_sends_telemetry_only_is_not_taken_for_dead()
+    {
+        var password = await fleet.Credentials.CreateAsync("A1");
+        using var raw = new TcpClient();
+        await raw.ConnectAsync(IPAddress.Loopback, fleet.Port);
+        var stream = raw.GetStream();
+        await stream.WriteAsync(Wire.Bytes(new MqttConnectPacket
+        {
+            ClientId = "A1", Username = "A1", Password = Encoding.ASCII.GetBytes(password), CleanSession = true, KeepAlivePeriod = 1,
+        }, MqttProtocolVersion.V311));
+        for (var i = 0; i < 8; i++) // four seconds; MQTTnet lets go after 1.5
+        {
+            await stream.WriteAsync(Wire.Publish("fleet/v1/A1/report", $"{i}", 0, MqttProtocolVersion.V311));
+            await Task.Delay(500);
+        }
+        await stream.WriteAsync(Wire.Publish("fleet/v1/A1/report", "last", 9, MqttProtocolVersion.V311));
+        Assert.Equal("Report A1 last", (await fleet.EntriesAsync("A1", 10))[^1]);
+        Assert.DoesNotContain("Offline A1 ", await fleet.EntriesAsync("A1"));
+    }
+
+    [Fact]
+    public async Task A_command_goes_down_to_its_terminal()
+    {
+        using var client = await fleet.ConnectAsync("C1");
+        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.ApplicationMessageReceivedAsync += e => { heard.TrySetResult(e.ApplicationMessage.ConvertPayloadToString()); return Task.CompletedTask; };
+        await client.SubscribeAsync("fleet/v1/C1/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.True(await fleet.Commands.SendAsync("C1", "reboot"u8.ToArray(), default));
+        Assert.Equal("reboot", await heard.Task.WaitAsync(Some.Patience));
+        Assert.False(await fleet.Commands.SendAsync("C2", "reboot"u8.ToArray(), default));
+    }
+
+    [Fact]
+    public async Task Telemetry_comes_in_over_a_WebSocket_too()
+    {
+        using var client = await fleet.ConnectAsync("B1", o => o.WithWebSocketServer(w => w.WithUri($"ws://127.0.0.1:{fleet.WebPort}/mqtt")));
+        Assert.True((await client.PublishStringAsync("fleet/v1/B1/report", "{}", MqttQualityOfServiceLevel.AtLeastOnce)).IsSuccess);
+        Assert.Equal("Report B1 {}", (await fleet.EntriesAsync("B1"))[^1]);
+    }
+
+    [Fact]
+    public async Task A_thousand_messages_at_once_are_all_there_in_their_order()
+    {
+        using var client = await fleet.ConnectAsync("M1");
+        var results = await Task.WhenAll(Enumerable.Range(1, 1000).Select(i =>
+            client.PublishStringAsync("fleet/v1/M1/report", Encoding.ASCII.GetString(Some.Report(i)), MqttQualityOfServiceLevel.AtLeastOnce)));
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        Assert.Equal(1000, (await fleet.EntriesAsync("M1")).Distinct().Count(e => e.StartsWith("Report", StringComparison.Ordinal)));
+        await Some.Until(() => fleet.History.Of("M1").Count == 1000, "a thousand points");
+        Assert.Equal(1000, (await fleet.Grains.GetGrain<Fleet.Grains.Terminals.ITerminalGrain>("M1").View())!.Reports);
+    }
+
+    internal static async Task<MqttClientConnectResultCode> RefusedAsync(MqttClientOptionsBuilder options)
+    {
+        using var client = new MqttClientFactory().CreateMqttClient();
+        return (await client.ConnectAsync(options.Build())).ResultCode;
+    }
+}
