@@ -11,6 +11,16 @@ internal static class Settings
     private static readonly string[] s_sections =
         ["Alerts", "Catalogue", "Cluster", "Data", "Http", "Influx", "Journal", "Logging", "Mqtt", "Otlp", "Store", "Webhook"];
 
+    /// <summary>The sections that no room binds whole, and so nobody else would find a slip in.</summary>
+    private static readonly Dictionary<string, string[]> s_names = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Cluster"] = ["Node", "Lease", "Address", "SiloPort"],
+        ["Data"] = ["Path"],
+        ["Http"] = ["Urls"],
+        ["Otlp"] = ["Endpoint"],
+        ["Store"] = ["ConnectionString"],
+    };
+
     /// <summary>Settings from <c>appsettings.json</c> in the working folder, then <c>FLEET_Section__Name</c>, then <c>--Section:Name=value</c>.</summary>
     /// <exception cref="SettingsException">An argument or a section is unknown.</exception>
     public static void Read(ConfigurationManager configuration, IReadOnlyList<string> arguments)
@@ -26,6 +36,8 @@ internal static class Settings
         configuration.AddCommandLine([.. arguments]);
         foreach (var section in configuration.GetChildren())
         {
+            if (s_names.TryGetValue(section.Key, out var names) && section.GetChildren().FirstOrDefault(c => !names.Contains(c.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+                throw new SettingsException($"unknown setting '{section.Key}:{unknown.Key}'; {section.Key} has {string.Join(", ", names)}");
             if (!s_sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase) && !IsOfOthers(section.Key))
                 throw new SettingsException($"unknown setting '{section.Key}'; the sections are {string.Join(", ", s_sections)}");
         }

@@ -37,7 +37,7 @@ internal static class Some
     }
 
     public static async Task<List<string>> EntriesAsync(this JournalRows rows, long after = 0) =>
-        [.. (await rows.ReadAsync(after, 100_000, default)).SelectMany(r => Entries(r.Batch))];
+        [.. (await rows.ReadAsync(after, default)).SelectMany(r => Entries(r.Batch))];
 
     /// <summary>Waits for what another thread brings about.</summary>
     public static async Task Until(Func<bool> condition, string what)

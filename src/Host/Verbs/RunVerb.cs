@@ -35,6 +35,7 @@ internal static class RunVerb
         OptionsValidationException invalid => string.Join("; ", invalid.Failures),
         InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{e.Message} {e.InnerException!.Message}",
         InvalidOperationException when e.Message.Contains("ErrorOnUnknownConfiguration", StringComparison.Ordinal) || e.Message.Contains("was set on the provided", StringComparison.Ordinal) => $"unknown setting: {e.Message}",
+        AggregateException several when several.InnerExceptions.Select(Explain).ToList() is var all && !all.Contains(null) => string.Join("; ", all),
         IOException => e.Message,
         _ => null,
     };

@@ -4,69 +4,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Ingest.Journal;
 
-/// <summary>Somebody who waits for commits: a session with acknowledgements to send.</summary>
-public abstract class CommitListener
-{
-    internal long LastPosition { get; set; }
-
-    /// <summary>Everything this listener appended up to <paramref name="position"/> is on disk. Called on the journal's thread: be brief.</summary>
-    public abstract void Committed(long position);
-}
-
-/// <summary>One group commit: the entries of all sessions since the last one, one row of the store.</summary>
-public sealed class Batch(int capacity)
-{
-    private readonly List<CommitListener> _listeners = [];
-    private TaskCompletionSource _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public long Position { get; private set; }
-    public byte[] Bytes { get; private set; } = new byte[capacity];
-    public int Length { get; private set; }
-    public int Entries { get; private set; }
-    public ReadOnlySpan<byte> Content => Bytes.AsSpan(0, Length);
-
-    internal Task Committed => _committed.Task;
-
-    internal void Begin(long position)
-    {
-        (Position, Length, Entries) = (position, 0, 0);
-        _listeners.Clear();
-        _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    internal void Add(in Entry entry, CommitListener? listener)
-    {
-        if (Length + entry.Length > Bytes.Length) Grow(Length + entry.Length);
-        entry.Write(Bytes.AsSpan(Length));
-        Length += entry.Length;
-        Entries++;
-        if (listener is null || listener.LastPosition == Position) return;
-        listener.LastPosition = Position;
-        _listeners.Add(listener);
-    }
-
-    /// <param name="failed">Hears of a listener that threw: the others' acknowledgements are none of its business.</param>
-    internal void TellCommitted(Action<Exception> failed)
-    {
-        foreach (var listener in _listeners)
-        {
-            try { listener.Committed(Position); }
-            catch (Exception e) { failed(e); }
-        }
-        _listeners.Clear();
-        _committed.TrySetResult();
-    }
-
-    internal void TellFailed(Exception why) => _committed.TrySetException(why);
-
-    private void Grow(int needed)
-    {
-        var bytes = new byte[Math.Max(needed, Bytes.Length * 2)];
-        Content.CopyTo(bytes);
-        Bytes = bytes;
-    }
-}
-
 /// <summary>
 /// The write-ahead log of this node. All sessions append into one buffer; one thread commits the buffer as one row and
 /// only then are its messages acknowledged; the pump works off the same bytes. When the buffer is full, or the pump
@@ -89,6 +26,7 @@ public sealed partial class Journal : IDisposable
     private Batch _current;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _signalled, _closed;
+    private volatile bool _failing;
     private long _lastPosition, _committedPosition;
 
     /// <param name="lastPosition">The last position that was ever given; the next batch follows it.</param>
@@ -108,6 +46,9 @@ public sealed partial class Journal : IDisposable
 
     /// <summary>The last batch that is on disk.</summary>
     internal long CommittedPosition => Volatile.Read(ref _committedPosition);
+
+    /// <summary>Whether what is appended is committed: false once closed or lost, and while the store refuses.</summary>
+    public bool IsCommitting => !_closed && !_failing;
 
     public void Start() => _writer.Start();
 
@@ -232,14 +173,18 @@ public sealed partial class Journal : IDisposable
             try
             {
                 _rows.Insert(batch.Position, batch.Bytes, batch.Length);
+                _failing = false;
                 return;
             }
             catch (Exception e) when (e is not FencedException)
             {
+                _failing = true;
                 LogRetry(e, batch.Position, attempt);
                 IngestMetrics.CommitRetries.Add(1);
                 if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))))) throw;
-                if (TryReconnect(batch.Position)) return;
+                if (!TryReconnect(batch.Position)) continue;
+                _failing = false;
+                return;
             }
         }
     }

@@ -54,7 +54,7 @@ public sealed class JournalTests : IAsyncLifetime
         journal.Start();
         Assert.Equal(1, await sessions[0].Told.Task.WaitAsync(Some.Patience));
         Assert.Equal(1, await sessions[1].Told.Task.WaitAsync(Some.Patience));
-        Assert.Single(await _rows.ReadAsync(0, 10, default));
+        Assert.Single(await _rows.ReadAsync(0, default));
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $$"""Report T{{i % 2}} {"seq":{{i}}}"""), await _rows.EntriesAsync());
     }
 

@@ -59,7 +59,7 @@ public sealed class MqttChannelTests : IAsyncLifetime
             await line.ServeAsync();
             Assert.Equal(acknowledged, await line.PubAcksAsync(acknowledged.Count));
             await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial("END"), default, default);
-            var rows = await _rows.ReadAsync(after, 100_000, default);
+            var rows = await _rows.ReadAsync(after, default);
             after = rows[^1].Position;
             Assert.Equal([.. expected, "Online END "], rows.SelectMany(r => Some.Entries(r.Batch)));
             Assert.Equal(kinds.Count(k => k is 2 or 3), line.LongWay.Count);
@@ -236,9 +236,12 @@ public sealed class MqttChannelTests : IAsyncLifetime
         await line.PubAcksAsync(1);
         Assert.Single(line.LongWay);
         line.Watchers.Gone("operator");
-        Assert.False(line.Watchers.Any);
+        Assert.False(line.Watchers.Watch("T1"u8));
         line.Watchers.Subscribed("T1", "fleet/v1/T1/command");
-        Assert.False(line.Watchers.Any);
+        Assert.False(line.Watchers.Watch("T1"u8));
+        line.Watchers.Subscribed("T1", "fleet/v1/T1/#");
+        Assert.True(line.Watchers.Watch("T1"u8));
+        Assert.False(line.Watchers.Watch("T2"u8)); // who watches itself slows nobody else
         Assert.False(serving.IsCompleted);
     }
 

@@ -16,7 +16,7 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
         await using var _ = rows;
         Assert.Equal((default, 0L), (marks, last));
         foreach (var position in (long[])[2, 1, 3]) rows.Insert(position, [(byte)position, 8, 9, 9, 9], 2);
-        var read = await rows.ReadAsync(after: 1, most: 10, default);
+        var read = await rows.ReadAsync(after: 1, default);
         Assert.Equal([2, 3], read.Select(r => r.Position));
         Assert.Equal([2, 8], read[0].Batch);
     }
@@ -31,7 +31,7 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
         var (again, marks, last) = await Database.ClaimAsync();
         await using var second = again;
         Assert.Equal((new Marks(4, 2), 5L), (marks, last));
-        Assert.Equal([3, 4, 5], (await again.ReadAsync(0, 10, default)).Select(r => r.Position));
+        Assert.Equal([3, 4, 5], (await again.ReadAsync(0, default)).Select(r => r.Position));
     }
 
     [Fact]
