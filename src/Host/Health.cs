@@ -9,17 +9,21 @@ internal static class Health
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/health/live", () => Results.Json(new { status = "live" })).ExcludeFromDescription();
-        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history) =>
+        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, ISiloStatusOracle silos) =>
         {
             var (bytes, unapplied, behind) = journal.State;
             // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
-            var ready = journal.Journal.IsCommitting;
+            var committing = journal.Journal.IsCommitting;
+            // Before it has joined its cluster nothing answers here at all; later the others may give it up.
+            var joined = silos.CurrentStatus == SiloStatus.Active;
+            var ready = committing && joined;
             return Results.Json(statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, data: new
             {
                 status = !ready ? "unready" : history.Status.Ok ? "ready" : "degraded",
                 parts = new
                 {
-                    journal = new { ok = ready, bytes, unappliedRows = unapplied, historyBehind = behind },
+                    cluster = new { ok = joined, silo = silos.CurrentStatus.ToString(), active = silos.GetApproximateSiloStatuses(onlyActive: true).Count },
+                    journal = new { ok = committing, bytes, unappliedRows = unapplied, historyBehind = behind },
                     history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
                 },
             });

@@ -38,7 +38,9 @@ internal static class Silo
 
     private static void JoinOthers(ISiloBuilder silo, string postgres, IPAddress address, int port)
     {
-        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", postgres));
+        // A pool of its own, and a small one: membership is a statement now and then.
+        var membership = new Npgsql.NpgsqlConnectionStringBuilder(postgres) { MaxPoolSize = 4, ApplicationName = "fleet-membership" }.ConnectionString;
+        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", membership));
         silo.Configure<ClusterOptions>(o => (o.ServiceId, o.ClusterId) = ("fleet", "fleet"));
         silo.ConfigureEndpoints(address, port, gatewayPort: 0);
         silo.Configure<ClusterMembershipOptions>(o =>
@@ -46,9 +48,10 @@ internal static class Silo
             o.ProbeTimeout = TimeSpan.FromSeconds(1);
             o.NumMissedProbesLimit = 2;
             o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
-            // Silos that all fell together left their rows behind: who comes back does not wait for their ghosts.
-            o.NumMissedTableIAmAliveLimit = 2;
+            // Silos that all fell together left their rows behind: who comes back waits for their ghosts 3 times 2 s, not
+            // 2 times 30 s.
+            o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
+            o.NumMissedTableIAmAliveLimit = 3;
         });
         silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(10));
     }

@@ -26,7 +26,18 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The condition that a column's value is in a list given as parameter: <c>$"id {database.Among("@ids")}"</c>. Dapper spells lists out for SQLite alone.</summary>
     public string Among(string parameter) => IsPostgres ? $"= any({parameter})" : $"in {parameter}";
 
-    public static Database Postgres(string connectionString) => new(NpgsqlDataSource.Create(connectionString), null);
+    /// <summary>
+    /// Several silos share one server, whose own limit is 100 connections: a pool takes at most 30 unless the connection
+    /// string says otherwise. A process that stands still in a transaction (a paused machine) loses it, for others wait
+    /// for its rows.
+    /// </summary>
+    public static Database Postgres(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 30;
+        settings.Options ??= "-c idle_in_transaction_session_timeout=5s";
+        return new(NpgsqlDataSource.Create(settings.ConnectionString), null);
+    }
 
     /// <param name="path">The file; its folder is made where it is missing.</param>
     public static Database Sqlite(string path)

@@ -43,10 +43,10 @@ public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.Fro
     public async Task<IReadOnlyList<string>> SaveAsync(IReadOnlyList<StateWrite> states, CancellationToken stop)
     {
         await using var connection = await database.OpenAsync(stop);
+        // One statement needs no transaction around it, and a silo that is paused between the two would hold the rows.
+        if (connection is NpgsqlConnection npgsql) return await SaveAllAtOnce(npgsql, states, stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        var stale = connection is NpgsqlConnection npgsql
-            ? await SaveAllAtOnce(npgsql, states, stop)
-            : await SaveOneByOne(connection, transaction, states, stop);
+        var stale = await SaveOneByOne(connection, transaction, states, stop);
         await transaction.CommitAsync(stop);
         return stale;
     }

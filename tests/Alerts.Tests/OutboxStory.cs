@@ -119,6 +119,7 @@ public abstract class OutboxStory : OnAStore
         {
             await room.Raises("paper-out", at: i * 10);
             await room.DeliverAsync(room.Pushes);
+            await room.Clears("paper-out", raisedAt: i * 10, at: i * 10 + 5);
         }
         Assert.Equal(60, room.Pushes.Parcels.Length);
         Assert.Contains(("suppressed", "recipient-limit"), await room.OutboxAsync("webhook"));

@@ -55,7 +55,7 @@ public sealed class RulesTests
             {
                 var finding = Room.Some(kind, "weak-signal", raisedAt, raisedAt);
                 newest = Obey(newest, finding);
-                Assert.NotInRange(Findings.Judge(newest, finding), Verdict.Raise, Verdict.RaiseOver);
+                Assert.NotEqual(Verdict.Raise, Findings.Judge(newest, finding));
                 Assert.NotEqual(Verdict.Clear, Findings.Judge(newest, finding));
             }
         });
@@ -99,7 +99,7 @@ public sealed class RulesTests
 
     private static AlertRow? Obey(AlertRow? newest, Finding finding) => Findings.Judge(newest, finding) switch
     {
-        Verdict.Raise or Verdict.RaiseOver => AlertRow.Raised(finding, Fault.Unlisted(finding.Fault), null),
+        Verdict.Raise => AlertRow.Raised(finding, Fault.Unlisted(finding.Fault), null),
         Verdict.Clear => newest!.ToCleared(finding.AtMs),
         _ => newest,
     };

@@ -54,7 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var port = FreePort().ToString(CultureInfo.InvariantCulture);
-        _server = Start($"{programs}/postgres", "-D", _folder, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off");
+        _server = Start($"{programs}/postgres", "-D", _folder, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=300");
         // Nobody reads what it says; a full pipe would stop it.
         _server.ErrorDataReceived += static (_, _) => { };
         _server.OutputDataReceived += static (_, _) => { };

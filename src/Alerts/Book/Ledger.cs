@@ -59,9 +59,6 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
     private async Task<bool> ObeyAsync(Transaction transaction, Verdict verdict, AlertRow? newest, Finding finding, long nowMs) => verdict switch
     {
         Verdict.Raise => await RaiseAsync(transaction, finding, nowMs),
-        // It cleared at the latest when it could be raised again.
-        Verdict.RaiseOver => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.RaisedAtMs), new(AlertChange.Cleared, finding.RaisedAtMs, Note: "raised-again"), nowMs)
-            && await RaiseAsync(transaction, finding, nowMs),
         Verdict.Change => await ChangeAsync(transaction, newest!, newest!.ToChanged(EvidenceJson.Write(finding.Evidence)), new(AlertChange.Changed, finding.AtMs), nowMs),
         Verdict.Clear => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.AtMs), new(AlertChange.Cleared, finding.AtMs), nowMs),
         _ => true,

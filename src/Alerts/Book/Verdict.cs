@@ -7,8 +7,6 @@ public enum Verdict : byte
 {
     /// <summary>A new alert.</summary>
     Raise,
-    /// <summary>A new alert; the one still active is older, so it must have cleared unheard: it is cleared first.</summary>
-    RaiseOver,
     /// <summary>New evidence for the active alert.</summary>
     Change,
     Clear,
@@ -22,16 +20,15 @@ public enum Verdict : byte
 
 /// <summary>
 /// Judges findings. The alerts of one terminal and fault follow each other in time, so the newest is all that is needed
-/// to tell new from repeated and late.
+/// to tell new from repeated and late. A terminal whose silo died finds its fault again in the next report and
+/// dates it from there: while an alert is active, a younger finding speaks of the same trouble.
 /// </summary>
 internal static class Findings
 {
     public static Verdict Judge(AlertRow? newest, Finding finding)
     {
-        if (newest is null || newest.RaisedAt < finding.RaisedAtMs)
-            return finding.Kind is not FindingKind.Raised ? Verdict.Unknown
-                : newest is null or { State: AlertState.Cleared } ? Verdict.Raise
-                : Verdict.RaiseOver;
+        if (newest is null || (newest.RaisedAt < finding.RaisedAtMs && newest.State == AlertState.Cleared))
+            return finding.Kind is FindingKind.Raised ? Verdict.Raise : Verdict.Unknown;
 
         if (newest.RaisedAt > finding.RaisedAtMs) return Verdict.Stale;
 

@@ -36,14 +36,17 @@ public sealed class JournalRows : IAsyncDisposable
     private DbConnection _connection;
     private DbCommand _insert;
 
-    private JournalRows(Database database, string node, long epoch, DbConnection connection)
+    private JournalRows(Database database, string node, long epoch, string owner, DbConnection connection)
     {
-        (_database, Node, Epoch, _connection) = (database, node, epoch, connection);
+        (_database, Node, Epoch, Owner, _connection) = (database, node, epoch, owner, connection);
         _insert = PrepareInsert();
     }
 
     public string Node { get; }
     public long Epoch { get; }
+
+    /// <summary>A name no other process ever has: epochs begin again where a journal was given up, owners do not.</summary>
+    public string Owner { get; }
 
     /// <summary>Takes the journal of a node, whoever held it: the epoch grows, and what the last holder still writes is refused.</summary>
     public static async Task<(JournalRows Rows, Marks Marks, long Last)> ClaimAsync(
@@ -58,7 +61,7 @@ public sealed class JournalRows : IAsyncDisposable
             returning epoch, grains, history
             """, new { node, owner, now = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken: stop));
         var last = await connection.ExecuteScalarAsync<long?>("select max(position) from journal where node = @node", new { node }) ?? 0;
-        return (new(database, node, epoch, connection), new(grains, history), Math.Max(last, Math.Max(grains, history)));
+        return (new(database, node, epoch, owner, connection), new(grains, history), Math.Max(last, Math.Max(grains, history)));
     }
 
     /// <summary>Journals whose holder has not renewed its lease since <paramref name="beforeMs"/> (Unix ms).</summary>
@@ -79,7 +82,7 @@ public sealed class JournalRows : IAsyncDisposable
             update journal_lease set epoch = epoch + 1, owner = @owner, renewed_at = @now
             where node = @node and renewed_at < @beforeMs returning epoch, grains, history
             """, new { node, owner, beforeMs, now = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken: stop));
-        foreach (var (epoch, grains, history) in lease) return (new(database, node, epoch, connection), new(grains, history));
+        foreach (var (epoch, grains, history) in lease) return (new(database, node, epoch, owner, connection), new(grains, history));
         await connection.DisposeAsync();
         return null;
     }
@@ -111,8 +114,8 @@ public sealed class JournalRows : IAsyncDisposable
         return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             select count(*) from journal join journal_lease on journal_lease.node = journal.node
-            where journal.node = @Node and position = @position and epoch = @Epoch
-            """, new { Node, position, Epoch }, cancellationToken: stop)) > 0;
+            where journal.node = @Node and position = @position and epoch = @Epoch and owner = @Owner
+            """, new { Node, position, Epoch, Owner }, cancellationToken: stop)) > 0;
     }
 
     /// <summary>The row up to which rows must go so that the newest ones, of <paramref name="bytes"/> at most, are left; 0 when all may stay.</summary>
@@ -134,8 +137,8 @@ public sealed class JournalRows : IAsyncDisposable
         await using var connection = await _database.OpenAsync(stop);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var held = await connection.ExecuteAsync(new CommandDefinition(
-            "update journal_lease set grains = @Grains, history = @History, renewed_at = @now where node = @Node and epoch = @Epoch",
-            new { marks.Grains, marks.History, now, Node, Epoch }, cancellationToken: stop));
+            "update journal_lease set grains = @Grains, history = @History, renewed_at = @now where node = @Node and epoch = @Epoch and owner = @Owner",
+            new { marks.Grains, marks.History, now, Node, Epoch, Owner }, cancellationToken: stop));
         if (held == 0) throw new FencedException(Node);
         await connection.ExecuteAsync(new CommandDefinition(
             "delete from journal where node = @Node and position <= @Done", new { Node, marks.Done }, cancellationToken: stop));
@@ -167,7 +170,7 @@ public sealed class JournalRows : IAsyncDisposable
     {
         await using var connection = await _database.OpenAsync(stop);
         await connection.ExecuteAsync(new CommandDefinition(
-            "delete from journal_lease where node = @Node and epoch = @Epoch", new { Node, Epoch }, cancellationToken: stop));
+            "delete from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner", new { Node, Epoch, Owner }, cancellationToken: stop));
     }
 
     // "for share" makes a claim wait for a commit under the old epoch, and a late commit see the new epoch.
@@ -176,10 +179,11 @@ public sealed class JournalRows : IAsyncDisposable
         var insert = _connection.CreateCommand();
         insert.CommandText = $"""
             insert into journal (node, position, batch) select @node, @position, @batch from journal_lease
-            where node = @node and epoch = @epoch {(_database.IsPostgres ? "for share" : "")}
+            where node = @node and epoch = @epoch and owner = @owner {(_database.IsPostgres ? "for share" : "")}
             """;
         insert.Parameters.Add(Parameter("node", Node));
         insert.Parameters.Add(Parameter("epoch", Epoch));
+        insert.Parameters.Add(Parameter("owner", Owner));
         insert.Parameters.Add(Parameter("position", 0L));
         insert.Parameters.Add(Parameter("batch", Array.Empty<byte>()));
         insert.Prepare();

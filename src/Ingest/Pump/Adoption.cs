@@ -6,56 +6,82 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Ingest.Pump;
 
 /// <summary>
-/// Works off the journal of a node that died: what it had acknowledged reaches the terminals and history, then the
+/// Works off the journal of a node that died: what it had acknowledged reaches the terminals and then history, and the
 /// journal is given up. Meanwhile the node's terminals report elsewhere already; what they said here comes late, and
 /// counts without moving their state back.
 /// </summary>
 internal sealed partial class Adoption(
     JournalRows rows, IHistory history, Decoder decoder, Delivering delivering, Checkpoints checkpoints, TimeProvider time, ILogger logger)
 {
+    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
+
+    private readonly Delivery _delivery = new();
+    private Marks _marks;
+
+    /// <exception cref="FencedException">The node has come back, or another one has taken over: the rest is its.</exception>
     public async Task RunAsync(Marks marks, CancellationToken stop)
     {
         await using var _ = rows;
-        LogAdopting(rows.Node, Math.Min(marks.Grains, marks.History));
-        while (true)
-        {
-            var deaths = checkpoints.Deaths;
-            var last = await ReadThrough(marks, stop);
-            var result = await checkpoints.AskAsync(deaths);
-            await rows.MarkAsync(result == CheckpointResult.Done ? new(last, last) : marks, time, stop);
-            if (result == CheckpointResult.Done) break;
-            await Task.Delay(TimeSpan.FromMilliseconds(500), time, stop);
-        }
+        _marks = marks;
+        LogAdopting(rows.Node, marks.Done);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var (working, keeping) = (WorkOff(end.Token), KeepLease(end.Token));
+        await Task.WhenAny(working, keeping);
+        await end.CancelAsync();
+        try { await Task.WhenAll(working, keeping); }
+        catch (Exception e) when (working.IsCompletedSuccessfully && e is (OperationCanceledException or FencedException)) { } // given up: no lease to keep
+    }
+
+    /// <summary>Terminals first: they do not wait for a time-series database that is away.</summary>
+    private async Task WorkOff(CancellationToken stop)
+    {
+        while (!await TryGiveToTerminals(stop)) await Task.Delay(TimeSpan.FromMilliseconds(500), time, stop);
+        var accepted = new List<Task>();
+        var recorded = await ForEachRow(_marks.History, async delivery => accepted.Add(await Record(delivery.Reports, stop)), stop);
+        await Task.WhenAll(accepted).WaitAsync(stop);
+        await rows.MarkAsync(_marks with { History = recorded }, time, stop);
         await rows.ReleaseAsync(stop);
         LogAdopted(rows.Node);
     }
 
-    private async Task<long> ReadThrough(Marks marks, CancellationToken stop)
+    private async Task<bool> TryGiveToTerminals(CancellationToken stop)
     {
-        var accepted = new List<Task>();
-        var last = marks.Done;
-        var delivery = new Delivery();
-        while (await rows.ReadAsync(last, stop) is { Count: > 0 } waiting)
+        try
+        {
+            var deaths = checkpoints.Deaths;
+            var last = await ForEachRow(_marks.Grains, delivering.ApplyAsync, stop);
+            if (await checkpoints.AskAsync(deaths) != CheckpointResult.Done) return false;
+            _marks = _marks with { Grains = last };
+            return true;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or FencedException))
+        {
+            LogAgain(rows.Node, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>However long history or a terminal lets us wait, nobody else takes the journal from us.</summary>
+    private async Task KeepLease(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(s_renewal, time);
+        while (await timer.WaitForNextTickAsync(stop)) await rows.MarkAsync(_marks, time, stop);
+    }
+
+    /// <returns>The last position there was.</returns>
+    private async Task<long> ForEachRow(long after, Func<Delivery, Task> deliver, CancellationToken stop)
+    {
+        while (await rows.ReadAsync(after, stop) is { Count: > 0 } waiting)
         {
             foreach (var (position, batch) in waiting)
             {
-                decoder.Decode(position, batch, delivery);
-                if (position > marks.History) accepted.Add(await Record(delivery.Reports, stop));
-                if (position > marks.Grains) await delivering.ApplyAsync(delivery);
-                IngestMetrics.Replayed.Add(delivery.Entries);
-                last = position;
+                decoder.Decode(position, batch, _delivery, again: true);
+                IngestMetrics.Replayed.Add(_delivery.Entries);
+                await deliver(_delivery).WaitAsync(stop);
+                after = position;
             }
-            await rows.MarkAsync(marks, time, stop); // keeps the lease
         }
-        var all = Task.WhenAll(accepted);
-        while (!all.IsCompleted)
-        {
-            await rows.MarkAsync(marks, time, stop); // history may be away for long
-            await all.WaitAsync(TimeSpan.FromSeconds(1), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            stop.ThrowIfCancellationRequested();
-        }
-        await all;
-        return last;
+        return after;
     }
 
     private async Task<Task> Record(List<Report> reports, CancellationToken stop)
@@ -69,6 +95,9 @@ internal sealed partial class Adoption(
 
     [LoggerMessage(1501, LogLevel.Warning, "Adopting the journal of {Node} from row {Position} on")]
     private partial void LogAdopting(string node, long position);
+
+    [LoggerMessage(1503, LogLevel.Warning, "The journal of {Node} could not be given to the terminals ({Message}); starting again")]
+    private partial void LogAgain(string node, string message);
 
     [LoggerMessage(1502, LogLevel.Information, "The journal of {Node} is worked off and given up")]
     private partial void LogAdopted(string node);

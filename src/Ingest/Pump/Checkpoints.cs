@@ -13,6 +13,7 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
     private readonly ISiloStatusOracle _silos;
     private readonly ILogger<Checkpoints> _logger;
     private readonly Dictionary<SiloAddress, long> _losses = [];
+    private readonly HashSet<SiloAddress> _dead = [];
     private int _deaths;
 
     public Checkpoints(IGrainFactory grains, ISiloStatusOracle silos, ILogger<Checkpoints> logger)
@@ -22,22 +23,41 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
     }
 
     /// <summary>Grows with every silo that dies, and with everything that a living one says it has lost.</summary>
-    public int Deaths => Volatile.Read(ref _deaths);
+    public int Deaths
+    {
+        get
+        {
+            // A silo leaves the list of those that are asked before the listeners hear of its death.
+            foreach (var (silo, status) in _silos.GetApproximateSiloStatuses())
+                if (status == SiloStatus.Dead) NoteDead(silo);
+            return Volatile.Read(ref _deaths);
+        }
+    }
 
     /// <remarks>A loss is told to every asker by <see cref="Deaths"/>: one journal's question must not use up the answer for another's.</remarks>
     /// <param name="deathsSeen">Of <see cref="Deaths"/>: those whose losses have been replayed.</param>
     public async Task<CheckpointResult> AskAsync(int deathsSeen)
     {
         var answers = await Task.WhenAll(_silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(Ask));
+        // Who is on its way out is not asked any more, and may still have applied something.
+        var isOneLeaving = _silos.GetApproximateSiloStatuses().Values.Any(status => status is SiloStatus.ShuttingDown or SiloStatus.Stopping);
         if (Deaths != deathsSeen) return CheckpointResult.Lost;
-        return answers.Length == 0 ? CheckpointResult.Postponed : answers.Max();
+        return answers.Length == 0 || isOneLeaving ? CheckpointResult.Postponed : answers.Max();
     }
 
     void ISiloStatusListener.SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        if (status != SiloStatus.Dead) return;
-        Interlocked.Increment(ref _deaths);
-        lock (_losses) _losses.Remove(updatedSilo);
+        if (status == SiloStatus.Dead) NoteDead(updatedSilo);
+    }
+
+    private void NoteDead(SiloAddress silo)
+    {
+        lock (_losses)
+        {
+            if (!_dead.Add(silo)) return;
+            _losses.Remove(silo);
+            Interlocked.Increment(ref _deaths);
+        }
     }
 
     public void Dispose() => _silos.UnSubscribeFromSiloStatusEvents(this);

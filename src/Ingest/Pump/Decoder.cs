@@ -20,6 +20,8 @@ internal sealed class Decoder(IGrainFactory grains)
     private readonly ReportReader _reader = new();
     private readonly Addressees _addressees = new(grains);
 
+    public Decoder ForAnotherLoop() => new(grains);
+
     /// <param name="delivery">Emptied and filled.</param>
     /// <param name="again">The row was decoded before: its refusals are counted already.</param>
     public Delivery Decode(long position, ReadOnlySpan<byte> batch, Delivery delivery, bool again = false)

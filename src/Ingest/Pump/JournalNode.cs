@@ -53,6 +53,7 @@ public sealed partial class JournalNode(
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
         _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
+        _deathsReplayed = checkpoints.Deaths; // all from before the replay that begins now
         _journal.Start();
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
         _running = Task.WhenAll(

@@ -13,44 +13,73 @@ namespace Fleet.Ingest.Pump;
 internal sealed partial class Pump(
     JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Delivering delivering, long grainsMark, ILogger logger)
 {
-    private long _applied = grainsMark, _mark = grainsMark;
-    private readonly Delivery _replayed = new();
-    private int _replayAsked;
+    /// <summary>How much may wait on disk for a terminal that does not answer before the sockets are not read.</summary>
+    private const long MostBehindBytes = 256L * 1024 * 1024;
 
-    /// <summary>Up to here every entry has been applied by its terminal.</summary>
-    public long Applied => Volatile.Read(ref _replayAsked) == 1 ? Mark : Volatile.Read(ref _applied); // what is lost and asked for counts as not applied
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private readonly Decoder _replayDecoder = decoder.ForAnotherLoop();
+    private readonly Delivery _replayed = new();
+    private long _applied = grainsMark, _mark = grainsMark;
+    private bool _replayAsked;
+
+    /// <summary>Up to here every entry has been applied by its terminal. While a replay is asked for, that is sure only up to the mark.</summary>
+    public long Applied { get { lock (_lock) return _replayAsked ? _mark : _applied; } }
 
     /// <summary>Up to here what was applied is persisted.</summary>
-    public long Mark => Volatile.Read(ref _mark);
+    public long Mark { get { lock (_lock) return _mark; } }
 
     public void Persisted(long position)
     {
-        if (position > _mark) Volatile.Write(ref _mark, position); // one caller
+        lock (_lock) _mark = Math.Max(_mark, position);
     }
 
     /// <summary>Something applied after the mark is lost: give it once more.</summary>
-    public void AskReplay() => Volatile.Write(ref _replayAsked, 1);
+    public void AskReplay()
+    {
+        lock (_lock) _replayAsked = true;
+    }
 
     public async Task RunAsync(long lastFromBefore, CancellationToken stop)
     {
-        await Replay(lastFromBefore, stop);
-        var applying = Task.FromResult(true);
-        var position = lastFromBefore;
         var (decoding, delivery) = (new Delivery(), new Delivery());
+        var (applying, applyingTo, position, behindBytes) = (Replay(lastFromBefore, stop), lastFromBefore, lastFromBefore, 0L);
         await foreach (var batch in Batches(stop))
         {
-            if (batch is null) { applying = await Finish(applying, position, stop); continue; }
-            decoder.Decode(batch.Position, batch.Content, decoding);
-            feed.Offer(batch.Position, decoding.Reports);
-            IngestMetrics.Reports.Add(decoding.Reports.Count);
-            // A row is given out only when the one before is applied; while that waits, this one was decoded.
-            await Finish(applying, position, stop);
-            position = batch.Position;
-            journal.Return(batch);
-            (delivery, decoding) = (decoding, delivery);
-            applying = TryApply(delivery);
+            if (batch is not null)
+            {
+                decoder.Decode(batch.Position, batch.Content, decoding);
+                feed.Offer(batch.Position, decoding.Reports);
+                IngestMetrics.Reports.Add(decoding.Reports.Count);
+                (position, behindBytes) = (batch.Position, behindBytes + batch.Length);
+                // A row is given out only when the one before is applied; while that waits, this one was decoded.
+                if (!applying.IsCompleted) await WaitFor(applying, isBehind: position > applyingTo + 1, behindBytes, stop);
+                journal.Return(batch);
+            }
+            if (!applying.IsCompleted) continue; // what came meanwhile is on disk and is read from there
+            if (!await applying || !TryAdvance(applyingTo)) applying = Replay(position, stop);
+            else if (position == applyingTo) continue;
+            else if (batch is null || position > applyingTo + 1) applying = CatchUp(applyingTo, position, stop);
+            else
+            {
+                (delivery, decoding) = (decoding, delivery);
+                applying = TryApply(delivery);
+            }
+            (applyingTo, behindBytes) = (position, 0);
         }
-        await Finish(applying, position, stop);
+        while (!await applying || !TryAdvance(applyingTo) || position > applyingTo) (applying, applyingTo) = (Replay(position, stop), position);
+    }
+
+    /// <summary>
+    /// A terminal that does not answer (its silo is lost, and nobody knows yet) holds up neither the others'
+    /// acknowledgements nor history: after a moment the rows wait on disk. Where they have become too many, everybody waits.
+    /// </summary>
+    private static async Task WaitFor(Task applying, bool isBehind, long behindBytes, CancellationToken stop)
+    {
+        if (isBehind && behindBytes < MostBehindBytes) return;
+        try { await applying.WaitAsync(isBehind ? Timeout.InfiniteTimeSpan : s_moment, stop); }
+        catch (TimeoutException) { }
     }
 
     /// <summary>Committed batches as they come, and null after each silence of a moment, so that the last one is finished and a replay not put off.</summary>
@@ -70,28 +99,41 @@ internal sealed partial class Pump(
         }
     }
 
-    private async Task<Task<bool>> Finish(Task<bool> applying, long position, CancellationToken stop)
+    /// <summary>False when a replay was asked for meanwhile.</summary>
+    private bool TryAdvance(long position)
     {
-        var applied = await applying;
-        if (Volatile.Read(ref _replayAsked) == 1 || !applied) await Replay(position, stop);
-        else Volatile.Write(ref _applied, position);
-        return Task.FromResult(true);
+        lock (_lock)
+        {
+            if (!_replayAsked) _applied = position;
+            return !_replayAsked;
+        }
     }
 
-    /// <summary>Gives everything after the mark up to <paramref name="last"/> to the terminals, again and again until all is applied.</summary>
-    private async Task Replay(long last, CancellationToken stop)
+    private long BeginAtMark()
     {
-        for (var attempt = 0; !await TryReplay(last, stop); attempt++)
+        lock (_lock)
+        {
+            _replayAsked = false;
+            return _applied = _mark;
+        }
+    }
+
+    /// <summary>Gives everything after the mark up to <paramref name="last"/> to the terminals, again and again until all is applied; then true.</summary>
+    private async Task<bool> Replay(long last, CancellationToken stop)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var from = BeginAtMark();
+            if (from >= last) return true;
+            LogReplay(rows.Node, from + 1, last);
+            if (await CatchUp(from, last, stop)) return true;
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 100 << Math.Min(attempt, 5))), stop);
+        }
     }
 
-    private async Task<bool> TryReplay(long last, CancellationToken stop)
+    /// <summary>Gives the rows after <paramref name="from"/> up to <paramref name="last"/>; false where that fails or a replay is asked for.</summary>
+    private async Task<bool> CatchUp(long from, long last, CancellationToken stop)
     {
-        var from = Mark;
-        Volatile.Write(ref _applied, from); // before the wish is taken: until then Applied says the mark
-        Volatile.Write(ref _replayAsked, 0);
-        if (from >= last) return true;
-        LogReplay(rows.Node, from + 1, last);
         try
         {
             for (var at = from; at < last;)
@@ -100,26 +142,19 @@ internal sealed partial class Pump(
                 if (waiting.Count == 0) break; // cut already: persisted meanwhile
                 foreach (var (position, batch) in waiting)
                 {
-                    if (position > last) return Done(last);
-                    decoder.Decode(position, batch, _replayed, again: true);
+                    if (position > last) return TryAdvance(last);
+                    _replayDecoder.Decode(position, batch, _replayed, again: true);
                     IngestMetrics.Replayed.Add(_replayed.Entries);
-                    if (!await TryApply(_replayed)) return false;
-                    Volatile.Write(ref _applied, at = position);
+                    if (!await TryApply(_replayed) || !TryAdvance(at = position)) return false;
                 }
             }
-            return Done(last);
+            return TryAdvance(last);
         }
         catch (Exception e) when (e is not (OperationCanceledException or InvalidDataException)) // a damaged row stays damaged
         {
             LogReplayFailed(e, rows.Node);
             return false;
         }
-    }
-
-    private bool Done(long last)
-    {
-        Volatile.Write(ref _applied, last);
-        return true;
     }
 
     private async Task<bool> TryApply(Delivery delivery)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Fleet.Tests.Shared;
 
 namespace Fleet.House_Tests.Running;
 
@@ -13,6 +12,7 @@ internal sealed class FleetProcess : IAsyncDisposable
 {
     private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "Fleet.Host.dll");
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+    private static readonly HashSet<int> s_ports = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("fleet-house-").FullName;
     private readonly string[] _settings;
     private readonly StringBuilder _output = new();
@@ -20,9 +20,7 @@ internal sealed class FleetProcess : IAsyncDisposable
 
     private FleetProcess(string[] settings)
     {
-        using var mqtt = ProbePort();
-        using var http = ProbePort(); // while the first is held: two different ones
-        (MqttPort, HttpPort) = (PortOf(mqtt), PortOf(http));
+        (MqttPort, HttpPort) = (FreePort(), FreePort());
         _settings = [$"--Data:Path={DataFolder}", $"--Mqtt:Port={MqttPort}", $"--Http:Urls=http://127.0.0.1:{HttpPort}", .. settings];
         Api = new FleetApi(new Uri($"http://127.0.0.1:{HttpPort}"));
     }
@@ -66,7 +64,9 @@ internal sealed class FleetProcess : IAsyncDisposable
     {
         _process = Launch("run", _settings);
         var last = await Eventually.ReachAsync(Api.IsReadyAsync, ready => ready || _process.HasExited, s_patience);
-        if (!last || _process.HasExited) throw new InvalidOperationException($"Fleet did not become ready:{Environment.NewLine}{Output}");
+        if (last && !_process.HasExited) return;
+        if (_process.HasExited) await _process.WaitForExitAsync(CancellationToken.None); // until its last words have arrived
+        throw new InvalidOperationException($"Fleet did not become ready{(_process.HasExited ? $" and ended with {_process.ExitCode}" : "")}:{Environment.NewLine}{Output}");
     }
 
     /// <summary>SIGKILL: no farewell, no flush.</summary>
@@ -78,6 +78,21 @@ internal sealed class FleetProcess : IAsyncDisposable
         _process.Dispose();
         _process = null;
     }
+
+    /// <summary>SIGSTOP: it stands still with all its connections open, as a stopped virtual machine or a long pause does.</summary>
+    public Task PauseAsync() => SignalAsync("-STOP");
+
+    /// <summary>SIGCONT: it goes on as if nothing had been.</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
+
+    /// <summary>Waits until it has ended by itself; its exit code.</summary>
+    public async Task<int> EndedAsync(TimeSpan within)
+    {
+        await _process!.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(within);
+        return _process.ExitCode;
+    }
+
+    public bool HasEnded => _process is null or { HasExited: true };
 
     /// <summary>Runs another verb of the program on the same data; its standard output, trimmed.</summary>
     public async Task<string> VerbAsync(params string[] arguments)
@@ -92,10 +107,18 @@ internal sealed class FleetProcess : IAsyncDisposable
         return output.Trim();
     }
 
+    /// <summary>
+    /// A port that nobody else of this run gets. Outside the range the kernel hands out, so that no client's own port
+    /// takes it while the server is dead (a client connecting to a port nobody listens on may even meet itself).
+    /// </summary>
     public static int FreePort()
     {
-        using var probe = ProbePort();
-        return PortOf(probe);
+        lock (s_ports)
+        {
+            int port;
+            do port = ServerProcess.FreePort(); while (!s_ports.Add(port));
+            return port;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -106,14 +129,12 @@ internal sealed class FleetProcess : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static TcpListener ProbePort()
+    private async Task SignalAsync(string signal)
     {
-        var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return probe;
+        using var kill = Process.Start("kill", [signal, $"{_process!.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
     }
-
-    private static int PortOf(TcpListener probe) => ((IPEndPoint)probe.LocalEndpoint).Port;
 
     private Process Launch(string verb, IEnumerable<string> settings)
     {
@@ -128,6 +149,8 @@ internal sealed class FleetProcess : IAsyncDisposable
         };
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => Keep($"-- process {process.Id} has ended with {process.ExitCode} --");
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
