@@ -18,8 +18,9 @@ internal static class RunVerb
         try
         {
             await using var app = FleetServer.Build(settings);
+            var journal = app.Services.GetRequiredService<Ingest.Pump.JournalNode>();
             await app.RunAsync(stop);
-            return 0;
+            return journal.HasEnded ? 1 : 0; // not asked to stop: whoever watches over us starts us again
         }
         catch (Exception e) when (Explain(e) is { } message)
         {

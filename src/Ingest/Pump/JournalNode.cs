@@ -42,6 +42,9 @@ public sealed partial class JournalNode(
 
     public Journal.Journal Journal => _journal;
 
+    /// <summary>The node has stopped by itself: its journal was lost to another process, or a part of it has ended.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>For /health/ready and metrics: bytes of rows kept, rows not yet applied, whether history is behind.</summary>
     public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
 
@@ -49,7 +52,7 @@ public sealed partial class JournalNode(
     {
         (_rows, var marks, var last) = await JournalRows.ClaimAsync(database, node.Node, _owner, time, cancellationToken);
         _journal = new(_rows, last, options, loggers.CreateLogger<Journal.Journal>());
-        _journal.Lost += _ => lifetime.StopApplication();
+        _journal.Lost += _ => End();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
         _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
@@ -154,6 +157,12 @@ public sealed partial class JournalNode(
         }
     }
 
+    private void End()
+    {
+        HasEnded = true;
+        lifetime.StopApplication();
+    }
+
     private async Task Guarded(string what, Func<Task> work)
     {
         try { await work(); }
@@ -161,7 +170,7 @@ public sealed partial class JournalNode(
         catch (Exception e)
         {
             LogEnded(e, what, node.Node);
-            lifetime.StopApplication();
+            End();
         }
     }
 

@@ -89,6 +89,7 @@ public sealed class ClusterTests(PostgresServer postgres) : IClassFixture<Postgr
         await cluster.Nodes[2].ResumeAsync();
         var exitCode = await cluster.Nodes[2].EndedAsync(TimeSpan.FromSeconds(60));
         CarefulFleet.Say($"n3 resumed: ended with {exitCode} after {s_clock.GetElapsedTime(resumed).TotalSeconds:N1} s");
+        Assert.NotEqual(0, exitCode); // it was not asked to stop
         CarefulFleet.Say($"longest acknowledgement: terminals of n3 {CarefulFleet.LongestWait(moved).TotalSeconds:N1} s, of the others {CarefulFleet.LongestWait(stayed).TotalSeconds:N1} s");
         await cluster.Nodes[2].StartAsync(); // as systemd does
         foreach (var terminal in moved) terminal.Home = 2;
