@@ -24,12 +24,9 @@ public static class IngestRoom
     /// </summary>
     public static IServiceCollection AddIngest(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<MqttOptions>().Bind(configuration.GetSection("Mqtt"), b => b.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<JournalOptions>().Bind(configuration.GetSection("Journal"), b => b.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<NodeOptions>().Bind(configuration.GetSection("Cluster")).ValidateOnStart();
-        services.AddSingleton(s => s.GetRequiredService<IOptions<MqttOptions>>().Value);
-        services.AddSingleton(s => s.GetRequiredService<IOptions<JournalOptions>>().Value);
-        services.AddSingleton(s => s.GetRequiredService<IOptions<NodeOptions>>().Value);
+        services.AddSettings<MqttOptions>(configuration, "Mqtt", isWhole: true);
+        services.AddSettings<JournalOptions>(configuration, "Journal", isWhole: true);
+        services.AddSettings<NodeOptions>(configuration, "Cluster", isWhole: false);
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<Checkpoints>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
@@ -42,5 +39,13 @@ public static class IngestRoom
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());
         services.AddHostedService(s => s.GetRequiredService<Broker>());
         return services;
+    }
+
+    /// <param name="isWhole">Nobody else reads the section, so that a name we do not know is a slip.</param>
+    private static void AddSettings<T>(this IServiceCollection services, IConfiguration configuration, string section, bool isWhole) where T : class
+    {
+        services.AddOptions<T>().Bind(configuration.GetSection(section), b => b.ErrorOnUnknownConfiguration = isWhole).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<T>>(new RangeRules<T>(section));
+        services.AddSingleton(s => s.GetRequiredService<IOptions<T>>().Value);
     }
 }

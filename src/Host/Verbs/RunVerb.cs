@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Host.Verbs;
 
 /// <summary><c>fleet run</c>: the server.</summary>
-internal static class RunVerb
+internal static partial class RunVerb
 {
     public static Command Create()
     {
@@ -35,9 +36,14 @@ internal static class RunVerb
         SettingsException or Alerts.Catalogue.CatalogueException => e.Message,
         OptionsValidationException invalid => string.Join("; ", invalid.Failures),
         InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{e.Message} {e.InnerException!.Message}",
-        InvalidOperationException when e.Message.Contains("ErrorOnUnknownConfiguration", StringComparison.Ordinal) || e.Message.Contains("was set on the provided", StringComparison.Ordinal) => $"unknown setting: {e.Message}",
+        InvalidOperationException when UnknownName().Match(e.Message) is { Success: true } unknown =>
+            $"unknown setting {unknown.Groups["names"]} in section {unknown.Groups["section"]}",
         AggregateException several when several.InnerExceptions.Select(Explain).ToList() is var all && !all.Contains(null) => string.Join("; ", all),
         IOException => e.Message,
         _ => null,
     };
+
+    /// <summary>What the configuration binder says of names that its options do not have.</summary>
+    [GeneratedRegex(@"instance of (\w+\.)*(?<section>\w+?)(Options)?: (?<names>.+)$")]
+    private static partial Regex UnknownName();
 }
