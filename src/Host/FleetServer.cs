@@ -10,6 +10,7 @@ using Fleet.Ingest;
 using Fleet.Ingest.Mqtt;
 using Fleet.Store;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
@@ -44,11 +45,16 @@ internal static class FleetServer
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.StartGauges();
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"fleet is up: MQTT on {Mqtt(app)}, HTTP on {string.Join(", ", Settings.HttpEndPoints(app.Configuration))}"));
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapOpenApi();
         app.MapFleetApi();
-        app.MapConnectionHandler<MqttDoor>("/mqtt", o => o.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!);
+        app.MapConnectionHandler<MqttDoor>("/mqtt", o =>
+        {
+            o.Transports = HttpTransportType.WebSockets;
+            o.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!;
+        });
         return app;
     }
 
@@ -110,6 +116,12 @@ internal static class FleetServer
             kestrel.Listen(address, mqtt.Port, listen => listen.UseConnectionHandler<MqttDoor>());
             if (mqtt.Tls.Port != 0) kestrel.Listen(address, mqtt.Tls.Port, listen => listen.UseTls(mqtt.Tls).UseConnectionHandler<MqttDoor>());
         });
+    }
+
+    private static string Mqtt(WebApplication app)
+    {
+        var mqtt = app.Services.GetRequiredService<MqttOptions>();
+        return $"{mqtt.Address}:{mqtt.Port}{(mqtt.Tls.Port == 0 ? "" : $" and with TLS {mqtt.Tls.Port}")}";
     }
 
     private static ListenOptions UseTls(this ListenOptions listen, TlsOptions tls) =>

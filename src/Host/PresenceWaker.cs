@@ -15,7 +15,8 @@ internal sealed partial class PresenceWaker(IGrainFactory grains, TimeProvider t
             for (var shard = 0; shard < PresenceShards.Count; shard++)
             {
                 try { await grains.GetGrain<IPresenceGrain>(shard).Wake(); }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogNotAwake(e.Message, shard); }
+                catch (Exception) when (stoppingToken.IsCancellationRequested) { return; }
+                catch (Exception e) { LogNotAwake(e.Message, shard); }
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

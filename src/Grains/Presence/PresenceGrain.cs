@@ -41,17 +41,13 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
     private readonly PriorityQueue<string, long> _deadlines = new();
     private readonly Dictionary<string, long> _dueMs = [];
     private readonly Dictionary<string, long> _graceUntilMs = [];
+    private long _loadAgainAtMs;
     private bool _busy;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var start = (time.GetUtcNow() + Reconnection).ToUnixTimeMilliseconds();
-        foreach (var stored in await states.DeadlinesAsync((int)this.GetPrimaryKeyLong(), cancellationToken))
-        {
-            var due = start + stored.SilentAfterMs;
-            _graceUntilMs[stored.Serial] = due;
-            Add(stored.Serial, due);
-        }
+        await Load(cancellationToken);
+        _loadAgainAtMs = (time.GetUtcNow() + Reconnection).ToUnixTimeMilliseconds();
         this.RegisterGrainTimer(OnBeat, new() { DueTime = Beat, Period = Beat, Interleave = true, KeepAlive = true });
     }
 
@@ -62,6 +58,18 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
     }
 
     public ValueTask Wake() => ValueTask.CompletedTask;
+
+    private async Task Load(CancellationToken stop)
+    {
+        var start = (time.GetUtcNow() + Reconnection).ToUnixTimeMilliseconds();
+        foreach (var stored in await states.DeadlinesAsync((int)this.GetPrimaryKeyLong(), stop))
+        {
+            if (_dueMs.ContainsKey(stored.Serial)) continue;
+            var due = start + stored.SilentAfterMs;
+            _graceUntilMs[stored.Serial] = due;
+            Add(stored.Serial, due);
+        }
+    }
 
     private void Add(string serial, long dueMs)
     {
@@ -77,6 +85,12 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         try
         {
             var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (nowMs >= _loadAgainAtMs)
+            {
+                // Terminals first heard between the last checkpoint and the move of this shard were not in the store yet.
+                await Load(stop);
+                _loadAgainAtMs = long.MaxValue;
+            }
             var due = new List<Task>();
             while (_deadlines.TryPeek(out _, out var at) && at <= nowMs)
             {

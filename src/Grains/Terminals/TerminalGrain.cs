@@ -54,13 +54,14 @@ public sealed partial class TerminalGrain(
     /// <param name="posting">Completes when their findings are on their way to Alerts.</param>
     public bool TryApply(ReadOnlySpan<Input> inputs, out Task posting)
     {
-        bool wasClean, watch;
+        bool watch;
         lock (_lock)
         {
             posting = Task.CompletedTask;
             if (_gone || _stale) return false;
             foreach (var input in inputs) ApplyOne(input);
-            (wasClean, _dirty) = (!_dirty, true);
+            if (!_dirty) writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
+            _dirty = true;
             if (_findings.Count > 0)
             {
                 var found = _findings.ToArray();
@@ -73,7 +74,6 @@ public sealed partial class TerminalGrain(
             watch = silentAtMs != 0 && (_watchedAtMs == 0 || silentAtMs < _watchedAtMs);
             if (watch || silentAtMs == 0) _watchedAtMs = silentAtMs;
         }
-        if (wasClean) writer.MarkDirty(this);
         if (watch) _ = WatchAsync();
         return true;
     }
@@ -113,9 +113,9 @@ public sealed partial class TerminalGrain(
         lock (_lock)
         {
             if (_stale) return;
+            writer.CountLoss(); // before a checkpoint can pass over this activation
             _stale = true;
         }
-        writer.CountLoss();
         DeactivateOnIdle();
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Fleet.Ingest.Mqtt;
 
@@ -14,6 +15,7 @@ internal static class CommandsApi
 
     private static async Task<IResult> SendAsync(string serial, JsonElement command, ICommands commands, CancellationToken stop)
     {
+        if (!Topic.IsSerial(Encoding.UTF8.GetBytes(serial))) return Problems.NotFound($"'{serial}' is no serial.");
         if (command.ValueKind != JsonValueKind.Object) return Problems.BadRequest("a command is a JSON object");
         return await commands.SendAsync(serial, JsonSerializer.SerializeToUtf8Bytes(command), stop)
             ? Results.Accepted()

@@ -1,3 +1,4 @@
+using System.Text;
 using Fleet.Alerts;
 using Fleet.Alerts.Book;
 using Fleet.Grains.Terminals;
@@ -39,6 +40,7 @@ internal static class TerminalsApi
 
     private static async Task<IResult> FindAsync(string serial, Registry registry, IGrainFactory grains, AlertDesk desk, CancellationToken stop)
     {
+        if (!Ingest.Mqtt.Topic.IsSerial(Encoding.UTF8.GetBytes(serial))) return Problems.NotFound($"'{serial}' is no serial.");
         var registered = registry.Find(serial);
         var heard = await grains.GetGrain<ITerminalGrain>(serial).View();
         if (registered is null && heard is null) return Problems.NotFound($"Terminal '{serial}' is not registered and was never heard.");

@@ -39,7 +39,8 @@ internal static partial class RunVerb
         InvalidOperationException when UnknownName().Match(e.Message) is { Success: true } unknown =>
             $"unknown setting {unknown.Groups["names"]} in section {unknown.Groups["section"]}",
         AggregateException several when several.InnerExceptions.Select(Explain).ToList() is var all && !all.Contains(null) => string.Join("; ", all),
-        IOException => e.Message,
+        InvalidOperationException when e.Message.StartsWith("Configuration value", StringComparison.Ordinal) => e.Message, // of Logging
+        IOException or InvalidDataException or UriFormatException or System.Security.Cryptography.CryptographicException => e.Message,
         _ => null,
     };
 

@@ -13,7 +13,11 @@ public sealed record Access(string? Serial)
 
     public bool Allows(ReadOnlySpan<byte> serial) => _serial is null || serial.SequenceEqual(_serial);
 
-    /// <summary>A terminal reads what is under its own serial, nothing else.</summary>
-    public bool AllowsSubscription(string filter) =>
-        Serial is null || filter.StartsWith($"{Mqtt.Topic.Root}{Serial}/", StringComparison.Ordinal);
+    /// <summary>A terminal reads what is under its own serial, nothing else; and only filters that can match the wire, so that they are few.</summary>
+    public bool AllowsSubscription(string filter)
+    {
+        if (Serial is null) return true;
+        var own = $"{Mqtt.Topic.Root}{Serial}/";
+        return filter.StartsWith(own, StringComparison.Ordinal) && (filter[own.Length..] is "#" or "+" or "command" || Mqtt.Topic.IsSection(filter[own.Length..]));
+    }
 }

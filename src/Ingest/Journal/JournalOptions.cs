@@ -6,7 +6,7 @@ namespace Fleet.Ingest.Journal;
 public sealed class JournalOptions
 {
     /// <summary>How much may wait for the next commit before the sockets are not read.</summary>
-    [Range(64 * 1024, 16 * 1024 * 1024)]
+    [Range(64 * 1024, 8 * 1024 * 1024)]
     public int BatchBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>How many committed batches may wait for the pump.</summary>

@@ -30,6 +30,13 @@ internal sealed partial class Broker(
 
     /// <summary>Whose session a client identifier names: nobody else may take it over, nor what waits in it.</summary>
     private readonly ConcurrentDictionary<string, string> _owners = new();
+
+    /// <summary>A terminal has one session, a few while it changes its client identifier; kept sessions hold memory.</summary>
+    private const int MostSessionsOfOneSerial = 8;
+    private readonly ConcurrentDictionary<string, int> _sessionsOf = new();
+
+    /// <summary>Commands that MQTTnet found no subscriber for.</summary>
+    private readonly ConcurrentDictionary<MqttApplicationMessage, bool> _unread = new(ReferenceEqualityComparer.Instance);
     private volatile bool _stopping;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -43,7 +50,8 @@ internal sealed partial class Broker(
         _server.ClientDisconnectedAsync += e => e.DisconnectType == MqttClientDisconnectType.Takeover ? Task.CompletedTask : Tell(e.SessionItems, EntryKind.Offline);
         _server.ClientSubscribedTopicAsync += e => Done(() => watchers.Subscribed(e.ClientId, e.TopicFilter.Topic));
         _server.ClientUnsubscribedTopicAsync += e => Done(() => watchers.Unsubscribed(e.ClientId, e.TopicFilter));
-        _server.SessionDeletedAsync += e => Done(() => { watchers.Gone(e.Id); _owners.TryRemove(e.Id, out _); });
+        _server.SessionDeletedAsync += e => Done(() => { watchers.Gone(e.Id); Disown(e.Id); });
+        _server.ApplicationMessageNotConsumedAsync += e => Done(() => { if (e.SenderId == "fleet") _unread[e.ApplicationMessage] = true; });
         await _server.StartAsync();
     }
 
@@ -59,9 +67,9 @@ internal sealed partial class Broker(
     {
         var message = new MqttApplicationMessageBuilder().WithTopic(Topic.Command(serial)).WithPayload(payload.ToArray())
             .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build();
-        var clients = await _server.GetSessionsAsync();
-        await _server.InjectApplicationMessage(new(message) { SenderClientId = "fleet" }, stop);
-        return clients.Any(c => (c.Items[typeof(Access)] as Access)?.Serial is { } owner ? owner == serial : true);
+        var own = new Dictionary<object, object> { [typeof(Broker)] = this };
+        await _server.InjectApplicationMessage(new(message) { SenderClientId = "fleet", CustomSessionItems = own }, stop);
+        return !_unread.TryRemove(message, out _);
     }
 
     public void Dispose() => _server.Dispose();
@@ -77,16 +85,33 @@ internal sealed partial class Broker(
             LogRefusedConnect(e.RemoteEndPoint, refusal.Value);
             return;
         }
-        if (!string.IsNullOrEmpty(e.ClientId) && _owners.GetOrAdd(e.ClientId, access.Serial ?? "") != (access.Serial ?? ""))
+        if (await RefusalOf(e.ClientId, access) is { } reason)
         {
             e.ReasonCode = MqttConnectReasonCode.ClientIdentifierNotValid;
-            IngestMetrics.ConnectRefused("foreign-client-identifier");
+            IngestMetrics.ConnectRefused(reason);
             return;
         }
         e.SessionItems[typeof(Access)] = access;
         if (e.ChannelAdapter is not MqttChannel channel) return;
         channel.Access = access;
         if (access.Serial is not null) channel.Rate = new(options.MessagesPerSecond, time);
+    }
+
+    /// <summary>Why a session may not have its client identifier; null where it may. Nobody takes another's, nor the name of another terminal, nor more than a few.</summary>
+    private async Task<string?> RefusalOf(string clientId, Access access)
+    {
+        if (string.IsNullOrEmpty(clientId)) return null;
+        var owner = access.Serial ?? "";
+        if (owner.Length > 0 && clientId != owner && await credentials.VerifyAsync(clientId, []) is not null) return "foreign-client-identifier";
+        if (!_owners.TryAdd(clientId, owner)) return _owners.GetValueOrDefault(clientId, owner) == owner ? null : "foreign-client-identifier";
+        if (owner.Length == 0 || _sessionsOf.AddOrUpdate(owner, 1, (_, sessions) => sessions + 1) <= MostSessionsOfOneSerial) return null;
+        Disown(clientId);
+        return "too-many-sessions";
+    }
+
+    private void Disown(string clientId)
+    {
+        if (_owners.TryRemove(clientId, out var owner) && owner.Length > 0) _sessionsOf.AddOrUpdate(owner, 0, (_, sessions) => sessions - 1);
     }
 
     private async Task<(Access?, MqttConnectReasonCode?)> Authenticate(ValidatingConnectionEventArgs e)
@@ -105,7 +130,12 @@ internal sealed partial class Broker(
 
     private async Task Intercept(InterceptingPublishEventArgs e)
     {
-        if (e.SessionItems?[typeof(Access)] is not Access access) return; // our own command: every client's session has its Access
+        if (e.SessionItems?.Contains(typeof(Broker)) == true) return; // our own command
+        if (e.SessionItems?[typeof(Access)] is not Access access)
+        {
+            Refuse(e, Refusal.ForeignSerial);
+            return;
+        }
         var message = e.ApplicationMessage;
         if (!Topic.TryParse(message.Topic, out var serial, out var section, out var refusal))
         {

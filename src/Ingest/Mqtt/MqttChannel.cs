@@ -186,9 +186,13 @@ internal sealed class MqttChannel : CommitListener, IMqttChannelAdapter
     private MqttPacket? Take(in Frame frame, ReadOnlySpan<byte> packet, out Pause pause)
     {
         pause = Pause.None;
+        if (_laneOpen && _output.IsFull) // any packet is answered: who does not read the answers is not read
+        {
+            pause = Pause.Output;
+            return null;
+        }
         if (!_laneOpen || !frame.IsPublish) return Decode(frame, packet);
-        pause = _output.IsFull ? Pause.Output
-            : frame.Qos == 1 && _acknowledgements.IsFull ? Pause.Acknowledgements
+        pause = frame.Qos == 1 && _acknowledgements.IsFull ? Pause.Acknowledgements
             : Rate is { } rate && !rate.TryTake() ? Pause.Rate
             : Pause.None;
         if (pause != Pause.None) return null;

@@ -16,26 +16,44 @@ internal sealed class TelemetryWatchers
 
     public bool Watch(ReadOnlySpan<byte> serial) => _all || (_serials.Count > 0 && _serials.Contains(Encoding.ASCII.GetString(serial)));
 
-    public void Subscribed(string client, string filter) => Change(filters => filters.Add((client, filter)));
+    // A hundred thousand terminals subscribe to their commands, and leave: that costs nothing here.
+    public void Subscribed(string client, string filter)
+    {
+        if (CouldMatchTelemetry(filter)) Change(filters => filters.Add((client, filter)));
+    }
 
-    public void Unsubscribed(string client, string filter) => Change(filters => filters.Remove((client, filter)));
+    public void Unsubscribed(string client, string filter)
+    {
+        if (CouldMatchTelemetry(filter)) Change(filters => filters.Remove((client, filter)));
+    }
 
-    public void Gone(string client) => Change(filters => filters.RemoveWhere(f => f.Client == client));
+    public void Gone(string client) => Change(filters => filters.RemoveWhere(f => f.Client == client) > 0);
 
-    private void Change<T>(Func<HashSet<(string Client, string Filter)>, T> change)
+    private void Change(Func<HashSet<(string Client, string Filter)>, bool> change)
     {
         lock (_lock)
         {
-            change(_filters);
-            var telemetry = _filters.Select(f => f.Filter).Where(f => !IsCommandsOnly(f)).Select(SerialOf).ToList();
+            if (!change(_filters)) return;
+            var telemetry = _filters.Select(f => SerialOf(f.Filter)).ToList();
             _all = telemetry.Contains(null);
             _serials = telemetry.OfType<string>().ToFrozenSet();
         }
     }
 
-    /// <summary>What terminals subscribe to: their commands.</summary>
-    private static bool IsCommandsOnly(string filter) =>
-        filter.StartsWith(Topic.Root, StringComparison.Ordinal) && filter.EndsWith("/command", StringComparison.Ordinal);
+    /// <summary>Telemetry is <c>fleet/v1/SERIAL/SECTION</c>; a filter with other words in these places never matches it.</summary>
+    private static bool CouldMatchTelemetry(string filter)
+    {
+        var levels = filter.Split('/');
+        if (levels[0].StartsWith('$')) return true; // a shared subscription; its filter comes later
+        for (var i = 0; i < levels.Length; i++)
+        {
+            if (levels[i] == "#") return true;
+            if (i > 3) return false;
+            var word = i switch { 0 => "fleet", 1 => "v1", _ => null };
+            if (word is not null && levels[i] != word && levels[i] != "+") return false;
+        }
+        return levels.Length == 4 && levels[3] is not ("command" or "status" or "result");
+    }
 
     /// <summary>The terminal that a filter names; null where it may match several.</summary>
     private static string? SerialOf(string filter)

@@ -46,6 +46,9 @@ internal static class Topic
     /// <summary>Whether messages of the section are readings for the journal.</summary>
     public static bool IsTelemetry(Section section) => section <= Section.Security;
 
+    /// <summary>Whether a word is the last level of one of our topics up.</summary>
+    public static bool IsSection(string name) => TrySection(Encoding.UTF8.GetBytes(name), out _);
+
     private static bool TrySection(ReadOnlySpan<byte> name, out Section section)
     {
         section = name switch
