@@ -83,6 +83,32 @@ public sealed class DoorTests(FleetHost fleet) : IClassFixture<FleetHost>
     }
 
     [Fact]
+    public async Task Nobody_takes_the_name_of_another_terminal_for_its_session()
+    {
+        var password = await fleet.Credentials.CreateAsync("N1");
+        await fleet.Credentials.CreateAsync("N2");
+        Assert.Equal(MqttClientConnectResultCode.ClientIdentifierNotValid, await RefusedAsync(fleet.Client("N1", password).WithClientId("N2")));
+        using var rightful = await fleet.ConnectAsync("N2");
+        Assert.True(rightful.IsConnected);
+    }
+
+    [Fact]
+    public async Task One_terminal_keeps_a_few_sessions_not_as_many_as_it_likes()
+    {
+        var password = await fleet.Credentials.CreateAsync("K1");
+        MqttClientOptionsBuilder Kept(int i) => fleet.Client("K1", password).WithClientId($"K1-{i}").WithCleanStart(false).WithSessionExpiryInterval(600);
+        for (var i = 0; i < 8; i++)
+        {
+            using var client = new MqttClientFactory().CreateMqttClient();
+            await client.ConnectAsync(Kept(i).Build());
+            await client.DisconnectAsync();
+        }
+        Assert.Equal(MqttClientConnectResultCode.ClientIdentifierNotValid, await RefusedAsync(Kept(8)));
+        using var again = new MqttClientFactory().CreateMqttClient();
+        Assert.True((await again.ConnectAsync(Kept(0).Build())).IsSessionPresent);
+    }
+
+    [Fact]
     public async Task A_terminal_that_falls_silent_leaves_its_last_will()
     {
         var password = await fleet.Credentials.CreateAsync("W1");
