@@ -74,12 +74,11 @@ internal static class FleetServer
 
     private static void Metrics(WebApplicationBuilder builder)
     {
-        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
         {
             metrics.AddView(SecondsInBuckets).AddMeter("Fleet.*", "Microsoft.Orleans").AddRuntimeInstrumentation().AddAspNetCoreInstrumentation().AddPrometheusExporter();
             if (builder.Configuration["Otlp:Endpoint"] is { Length: > 0 } endpoint) metrics.AddOtlpExporter(o => o.Endpoint = new(endpoint));
         });
-        _ = telemetry;
     }
 
     /// <summary>OpenTelemetry's own bucket bounds are for milliseconds; our times are in seconds, from a tenth of a millisecond on.</summary>
