@@ -28,6 +28,7 @@ public static class IngestRoom
         services.AddSettings<JournalOptions>(configuration, "Journal", isWhole: true);
         services.AddSettings<NodeOptions>(configuration, "Cluster", isWhole: false);
         services.AddSingleton<CredentialStore>();
+        services.AddSingleton<Admission>();
         services.AddSingleton<Checkpoints>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
         services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());

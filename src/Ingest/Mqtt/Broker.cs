@@ -19,7 +19,7 @@ namespace Fleet.Ingest.Mqtt;
 /// that is not the lane's. Sessions' beginnings and ends are facts of presence for the journal.
 /// </summary>
 internal sealed partial class Broker(
-    MqttDoor door, MqttOptions options, JournalNode node, CredentialStore credentials, TelemetryWatchers watchers,
+    MqttDoor door, MqttOptions options, JournalNode node, Admission admission, TelemetryWatchers watchers,
     TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, ICommands, IDisposable
 {
     private readonly MqttServer _server = new(
@@ -77,12 +77,13 @@ internal sealed partial class Broker(
     private async Task Validate(ValidatingConnectionEventArgs e)
     {
         if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = $"anonymous-{Guid.NewGuid():n}";
-        var (access, refusal) = await Authenticate(e);
+        var visitor = new Visitor(e.UserName, e.RawPassword ?? [], (e.RemoteEndPoint as IPEndPoint)?.Address, e.ClientCertificate);
+        var (access, reasonCode, refusal) = await admission.JudgeAsync(visitor, default);
         if (access is null)
         {
-            e.ReasonCode = refusal!.Value;
-            IngestMetrics.ConnectRefused(refusal == MqttConnectReasonCode.BadUserNameOrPassword ? "bad-password" : "not-authorized");
-            LogRefusedConnect(e.RemoteEndPoint, refusal.Value);
+            e.ReasonCode = reasonCode;
+            IngestMetrics.ConnectRefused(refusal);
+            LogRefusedConnect(e.RemoteEndPoint, reasonCode);
             return;
         }
         if (await RefusalOf(e.ClientId, access) is { } reason)
@@ -94,7 +95,7 @@ internal sealed partial class Broker(
         e.SessionItems[typeof(Access)] = access;
         if (e.ChannelAdapter is not MqttChannel channel) return;
         channel.Access = access;
-        if (access.Serial is not null) channel.Rate = new(options.MessagesPerSecond, time);
+        channel.Rate = admission.RateOf(access);
     }
 
     /// <summary>Why a session may not have its client identifier; null where it may. Nobody takes another's, nor the name of another terminal, nor more than a few.</summary>
@@ -102,7 +103,7 @@ internal sealed partial class Broker(
     {
         if (string.IsNullOrEmpty(clientId)) return null;
         var owner = access.Serial ?? "";
-        if (owner.Length > 0 && clientId != owner && await credentials.VerifyAsync(clientId, []) is not null) return "foreign-client-identifier";
+        if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, default)) return "foreign-client-identifier";
         if (!_owners.TryAdd(clientId, owner)) return _owners.GetValueOrDefault(clientId, owner) == owner ? null : "foreign-client-identifier";
         if (owner.Length == 0 || _sessionsOf.AddOrUpdate(owner, 1, (_, sessions) => sessions + 1) <= MostSessionsOfOneSerial) return null;
         Disown(clientId);
@@ -112,20 +113,6 @@ internal sealed partial class Broker(
     private void Disown(string clientId)
     {
         if (_owners.TryRemove(clientId, out var owner) && owner.Length > 0) _sessionsOf.AddOrUpdate(owner, 0, (_, sessions) => sessions - 1);
-    }
-
-    private async Task<(Access?, MqttConnectReasonCode?)> Authenticate(ValidatingConnectionEventArgs e)
-    {
-        var anonymousAllowed = options.AllowAnonymous && e.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
-        if (string.IsNullOrEmpty(e.UserName)) return anonymousAllowed ? (Access.Anonymous, null) : (null, MqttConnectReasonCode.NotAuthorized);
-        if (Topic.IsSerial(Encoding.UTF8.GetBytes(e.UserName)))
-        {
-            var verified = await credentials.VerifyAsync(e.UserName, e.RawPassword ?? []);
-            if (verified == true) return (new(e.UserName), null);
-            if (verified is null && anonymousAllowed) return (Access.Anonymous, null);
-        }
-        else if (anonymousAllowed) return (Access.Anonymous, null);
-        return (null, MqttConnectReasonCode.BadUserNameOrPassword);
     }
 
     private async Task Intercept(InterceptingPublishEventArgs e)
