@@ -32,6 +32,7 @@ public static class IngestMetrics
     public static readonly Counter<long> Throttled = Meter.CreateCounter<long>("fleet.ingest.throttled", "{wait}", "Times a session was not read because it sent faster than its limit");
     public static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("fleet.ingest.commit", "s", "Time of a group commit");
     public static readonly Histogram<long> CommitEntries = Meter.CreateHistogram<long>("fleet.ingest.commit_entries", "{entry}", "Entries of a group commit");
+    public static readonly Counter<long> Undelivered = Meter.CreateCounter<long>("fleet.ingest.undelivered", "{message}", "Messages dropped because a subscriber was slow or away for too long");
     public static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>("fleet.ingest.connections", "{connection}", "MQTT connections open");
 
     private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("fleet.ingest.refused", "{message}", "Messages refused, by reason");
@@ -41,6 +42,10 @@ public static class IngestMetrics
     private static readonly Counter<long> ConnectRefusals = Meter.CreateCounter<long>("fleet.ingest.connects_refused", "{connect}", "CONNECTs refused, by reason");
 
     public static void Refused(Refusal reason) => Refusals.Add(1, Reasons[(int)reason]);
+
+    private static readonly Counter<long> MalformedPackets = Meter.CreateCounter<long>("fleet.ingest.malformed", "{packet}", "Packets that broke the protocol and ended their connection, by reason code");
+
+    public static void Malformed(MQTTnet.Protocol.MqttDisconnectReasonCode reason) => MalformedPackets.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 
     public static void ConnectRefused(string reason) => ConnectRefusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
