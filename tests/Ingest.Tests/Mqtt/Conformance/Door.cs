@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Ingest_Tests.Mqtt.Conformance;
 
 [assembly: AssemblyFixture(typeof(Door))]
@@ -21,8 +22,9 @@ public sealed class Door : IAsyncLifetime
         if (_host.IsValueCreated) await (await _host.Value).DisposeAsync();
     }
 
-    internal async Task<int> PortAsync() => (await _host.Value).Port;
-    internal async Task<int> WebPortAsync() => (await _host.Value).WebPort;
+    /// <summary>Ours, or another broker's to hold these tests themselves against.</summary>
+    internal async Task<int> PortAsync() =>
+        Environment.GetEnvironmentVariable("CONFORMANCE_PORT") is { } other ? int.Parse(other, CultureInfo.InvariantCulture) : (await _host.Value).Port;
 
     /// <summary>A connection on which nothing was sent yet.</summary>
     internal async Task<Peer> OpenAsync(int version) => await Peer.OpenAsync(await PortAsync(), version);
@@ -38,6 +40,22 @@ public sealed class Door : IAsyncLifetime
         var answer = await peer.NextAsync();
         Assert.StartsWith("CONNACK 0x00", answer.ToString(), StringComparison.Ordinal);
         return (peer, answer);
+    }
+
+    /// <summary>A CONNECT is refused, at 5.0 for one of these reasons.</summary>
+    internal async Task RefusesAsync(Connect connect, params byte[] reasons)
+    {
+        await using var peer = await OpenAsync(connect.Version);
+        await peer.SendAsync(connect.Bytes());
+        await peer.ConnectRefusedAsync(reasons);
+    }
+
+    /// <summary>A client at 5.0 sends this and is refused for one of these reasons, one at 3.1.1 is closed.</summary>
+    internal async Task RefusesAsync(int version, byte[] packet, params byte[] reasons)
+    {
+        await using var peer = await ConnectAsync(version);
+        await peer.SendAsync(packet);
+        await peer.RefusedAsync(reasons);
     }
 
     /// <summary>What a CONNECT is answered with, the first packet or the close.</summary>

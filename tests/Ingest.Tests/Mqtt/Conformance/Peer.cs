@@ -55,19 +55,35 @@ internal sealed class Peer : IAsyncDisposable
         Assert.Equal("closed", last.ToString());
     }
 
-    /// <summary>Nothing is on its way: what this client sends itself now is the next that it gets.</summary>
-    public async Task HearsNothingAsync()
-    {
-        var fence = Names.New("fence");
-        Assert.StartsWith("SUBACK", await SendSubscribeAsync(fence, 0), StringComparison.Ordinal);
-        await SendPublishAsync(fence, "");
-        await ExpectAsync($"PUBLISH {fence} '' qos0");
+    /// <summary>Nothing is on its way.</summary>
+    public async Task HearsNothingAsync() => Assert.Empty(await OnTheirWayAsync());
 
-        async Task<string> SendSubscribeAsync(string filter, int options)
+    /// <summary>What is on its way, up to what this client sends itself now.</summary>
+    public async Task<List<string>> OnTheirWayAsync()
+    {
+        var (fence, id, before) = (Names.New("fence"), NextId(), new List<string>());
+        await SendAsync(SubscribeBytes(id, null, (fence, 0)));
+        await SendPublishAsync(fence, "");
+        while ((await NextAsync()) is { Type: not PacketType.Closed } packet)
         {
-            await SendAsync(SubscribeBytes(NextId(), null, (filter, options)));
-            return (await NextAsync()).ToString();
+            if (packet.Type == PacketType.SubAck && packet.Id == id) continue;
+            if (packet.Topic == fence) return before;
+            before.Add(packet.ToString());
         }
+        return [.. before, "closed"];
+    }
+
+    /// <summary>Closed after a CONNECT, at 5.0 with or without a CONNACK that says why (3.1.4).</summary>
+    public async Task ConnectRefusedAsync(params byte[] reasons)
+    {
+        var answer = await NextAsync();
+        if (answer.Type == PacketType.ConnAck)
+        {
+            Assert.Contains(answer.Reason, reasons);
+            Assert.False(answer.SessionPresent);
+            answer = await NextAsync();
+        }
+        Assert.Equal("closed", answer.ToString());
     }
 
     /// <summary>Nothing comes for a while; where only the time can tell.</summary>
@@ -164,7 +180,8 @@ internal sealed class Peer : IAsyncDisposable
     public byte[] SubscribeBytes(int id, Props? properties, params (string Filter, int Options)[] filters) =>
         Bits.Frame(0x82, [Bits.U16(id), V5 ? (properties ?? []).Bytes() : [], .. filters.Select(f => (byte[])[.. Bits.Text(f.Filter), (byte)f.Options])]);
 
-    private async Task<Packet> AwaitAsync(PacketType type, int id)
+    /// <summary>Waits for this acknowledgement; messages that come before it are kept for <see cref="NextAsync"/>.</summary>
+    public async Task<Packet> AwaitAsync(PacketType type, int id)
     {
         while (true)
         {

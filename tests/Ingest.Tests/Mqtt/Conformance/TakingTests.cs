@@ -82,11 +82,10 @@ public sealed class TakingTests(Door door)
         for (var i = 1; i <= 2; i++)
         {
             await peer.SendPublishAsync(topic, $"{i}", 2, 5);
-            var answers = new[] { await peer.NextAsync(), await peer.NextAsync() };
-            Assert.Contains($"PUBLISH {topic} '{i}' qos0", answers.Select(a => a.ToString()));
-            Assert.Single(answers, a => a is { Type: PacketType.PubRec, Id: 5 });
+            await peer.AwaitAsync(PacketType.PubRec, 5);
             await peer.AcknowledgeAsync(PacketType.PubRel, 5);
-            await peer.ExpectAsync("PUBCOMP 5");
+            await peer.AwaitAsync(PacketType.PubComp, 5);
+            await peer.ExpectAsync($"PUBLISH {topic} '{i}' qos0");
         }
     }
 
@@ -104,12 +103,12 @@ public sealed class TakingTests(Door door)
     public async Task Acknowledgements_come_in_the_order_of_the_messages(int version)
     {
         var (peer, topic) = (await door.ConnectAsync(version), Names.New("acks"));
-        for (var id = 1; id <= 50; id++) await peer.SendPublishAsync(topic, "x", 1, id);
-        for (var id = 1; id <= 50; id++) await peer.AnswersAsync(PacketType.PubAck, id);
-        for (var id = 1; id <= 50; id++) await peer.SendPublishAsync(topic, "x", 2, id);
-        for (var id = 1; id <= 50; id++) await peer.AnswersAsync(PacketType.PubRec, id);
-        for (var id = 1; id <= 50; id++) await peer.AcknowledgeAsync(PacketType.PubRel, id);
-        for (var id = 1; id <= 50; id++) await peer.ExpectAsync($"PUBCOMP {id}");
+        for (var id = 1; id <= 20; id++) await peer.SendPublishAsync(topic, "x", 1, id);
+        for (var id = 1; id <= 20; id++) await peer.AnswersAsync(PacketType.PubAck, id);
+        for (var id = 1; id <= 20; id++) await peer.SendPublishAsync(topic, "x", 2, id);
+        for (var id = 1; id <= 20; id++) await peer.AnswersAsync(PacketType.PubRec, id);
+        for (var id = 1; id <= 20; id++) await peer.AcknowledgeAsync(PacketType.PubRel, id);
+        for (var id = 1; id <= 20; id++) await peer.ExpectAsync($"PUBCOMP {id}");
     }
 
     [Theory, Versions]
