@@ -69,11 +69,7 @@ internal sealed partial class Broker(
     {
         if (!string.IsNullOrEmpty(connect.AuthenticationMethod)) return Refused(connection, MqttConnectReasonCode.BadAuthenticationMethod, "authentication-method");
         var clientId = connect.ClientId;
-        if (string.IsNullOrEmpty(clientId))
-        {
-            if (!isV5 && !connect.CleanSession) return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, "no-client-identifier"); // [MQTT-3.1.3-8]
-            clientId = $"anonymous-{Guid.NewGuid():n}";
-        }
+        if (string.IsNullOrEmpty(clientId)) clientId = $"anonymous-{Guid.NewGuid():n}";
         var (access, reason, refusal) = await admission.JudgeAsync(new(connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _stop.Token);
         if (access is null) return Refused(connection, reason, refusal);
         var owner = access.Serial ?? "";

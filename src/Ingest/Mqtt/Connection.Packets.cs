@@ -64,6 +64,12 @@ internal sealed partial class Connection
         }
         (_version, _isV5) = (version, version == MqttProtocolVersion.V500);
         var properties = PacketRules.Check(frame, packet, _isV5);
+        if (!_isV5 && PacketRules.IsNamelessAndKept(packet[frame.HeaderBytes..]))
+        {
+            IngestMetrics.ConnectRefused("no-client-identifier");
+            Refuse(MqttConnectReasonCode.ClientIdentifierNotValid);
+            return null;
+        }
         var connect = (MqttConnectPacket)Codec.Decode(version, frame, packet);
         _tellsProblems = !properties.Has(0x17) || connect.RequestProblemInformation;
         return connect;
@@ -227,10 +233,13 @@ internal sealed partial class Connection
 
     private byte[] Refusal(int qos, ushort id, MqttPubAckReasonCode reason, string why)
     {
+        byte[] plain = [(byte)(qos == 1 ? 0x40 : 0x50), 3, (byte)(id >> 8), (byte)id, (byte)reason];
+        if (!_tellsProblems) return plain;
         MqttPacket packet = qos == 1
-            ? new MqttPubAckPacket { PacketIdentifier = id, ReasonCode = reason, ReasonString = _tellsProblems ? why : null }
-            : new MqttPubRecPacket { PacketIdentifier = id, ReasonCode = (MqttPubRecReasonCode)reason, ReasonString = _tellsProblems ? why : null };
-        return Codec.Encode(_version, packet).ToArray();
+            ? new MqttPubAckPacket { PacketIdentifier = id, ReasonCode = reason, ReasonString = why }
+            : new MqttPubRecPacket { PacketIdentifier = id, ReasonCode = (MqttPubRecReasonCode)reason, ReasonString = why };
+        var inWords = Codec.Encode(_version, packet);
+        return inWords.Length > _maxPacketBytes ? plain : inWords.ToArray(); // [MQTT-3.4.2-2]
     }
 
     private void SayWhy(MqttDisconnectReasonCode reason)

@@ -98,7 +98,6 @@ internal sealed partial class Connection : CommitListener
         while (Volatile.Read(ref _closed) == 0)
         {
             var read = await _input.ReadAsync();
-            Volatile.Write(ref _heardAt, _time.GetTimestamp());
             var buffer = read.Buffer;
             MqttConnectPacket? connect;
             Pause pause;
@@ -108,6 +107,7 @@ internal sealed partial class Connection : CommitListener
                 _input.AdvanceTo(buffer.End);
                 throw;
             }
+            if (!buffer.Start.Equals(read.Buffer.Start)) Volatile.Write(ref _heardAt, _time.GetTimestamp()); // packets count, not bytes [MQTT-3.1.2-22]
             _input.AdvanceTo(buffer.Start, connect is null && pause == Pause.None ? buffer.End : buffer.Start);
             if (connect is not null) await ConnectAsync(connect);
             else if (pause != Pause.None) await Wait(pause);
@@ -124,11 +124,11 @@ internal sealed partial class Connection : CommitListener
     private MqttConnectPacket? Consume(ref ReadOnlySequence<byte> buffer, out Pause pause)
     {
         pause = Pause.None;
-        while (!buffer.IsEmpty && Volatile.Read(ref _closed) == 0)
+        while (!buffer.IsEmpty)
         {
             var span = buffer.FirstSpan;
             var used = 0;
-            while (TryReadFrame(span[used..], out var frame) && frame.TotalBytes <= span.Length - used)
+            while (Volatile.Read(ref _closed) == 0 && TryReadFrame(span[used..], out var frame) && frame.TotalBytes <= span.Length - used)
             {
                 var connect = Take(frame, span.Slice(used, frame.TotalBytes), out pause);
                 if (pause == Pause.None) used += frame.TotalBytes;
@@ -138,7 +138,7 @@ internal sealed partial class Connection : CommitListener
             }
             buffer = buffer.Slice(used);
             if (used > 0) continue; // a slice that ends a segment stands in the next one, which has not been looked at
-            if (buffer.IsSingleSegment || !TryJoin(buffer, out var crossing, out var joined)) return null;
+            if (Volatile.Read(ref _closed) == 1 || buffer.IsSingleSegment || !TryJoin(buffer, out var crossing, out var joined)) return null;
             var crossed = Take(crossing, joined, out pause);
             if (pause != Pause.None) return null;
             buffer = buffer.Slice(crossing.TotalBytes);

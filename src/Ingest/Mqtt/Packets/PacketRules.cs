@@ -55,6 +55,17 @@ internal static class PacketRules
         return found;
     }
 
+    /// <summary>Whether a CONNECT of 3.1.1 asks for a session that is kept and gives it no name: that has an answer of its own [MQTT-3.1.3-8].</summary>
+    public static bool IsNamelessAndKept(ReadOnlySpan<byte> connect)
+    {
+        var walk = new PacketWalk(connect);
+        walk.Text();
+        walk.Byte();
+        var isClean = (walk.Byte() & 2) != 0;
+        walk.Short();
+        return !isClean && walk.Text().IsEmpty;
+    }
+
     private static PropertySet Connect(ref PacketWalk walk, bool v5)
     {
         walk.Text();

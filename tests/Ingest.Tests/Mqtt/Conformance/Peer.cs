@@ -16,7 +16,7 @@ internal sealed class Peer : IAsyncDisposable
 
     private Peer(int version) => _version = version;
 
-    private bool V5 => _version == 5;
+    private bool V5 => _version >= 5;
 
     public static async Task<Peer> OpenAsync(int port, int version)
     {
