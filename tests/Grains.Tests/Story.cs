@@ -34,9 +34,9 @@ internal sealed class Story
     public Story Hears(Report report, double? arrivedAtSeconds = null) =>
         Apply(new Input(InputKind.Report, Ms(arrivedAtSeconds ?? _atSeconds), report));
 
-    public Story GoesOnline() => Apply(new Input(InputKind.Online, Ms(_atSeconds)));
+    public Story GoesOnline(long session = 0) => Apply(new Input(InputKind.Online, Ms(_atSeconds), Session: session));
 
-    public Story GoesOffline() => Apply(new Input(InputKind.Offline, Ms(_atSeconds)));
+    public Story GoesOffline(long session = 0) => Apply(new Input(InputKind.Offline, Ms(_atSeconds), Session: session));
 
     public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Silent, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
 

@@ -32,7 +32,7 @@ internal static class Some
     {
         var entries = new List<string>();
         while (Entry.TryRead(ref batch, out var entry))
-            entries.Add($"{entry.Kind} {Encoding.ASCII.GetString(entry.Serial)} {Encoding.UTF8.GetString(entry.Payload)}");
+            entries.Add($"{entry.Kind} {Encoding.ASCII.GetString(entry.Serial)} {(entry.Kind >= EntryKind.Online ? "" : Encoding.UTF8.GetString(entry.Payload))}");
         return entries;
     }
 

@@ -20,9 +20,11 @@ public enum InputKind : byte
 /// </summary>
 /// <param name="AtMs">When the journal took it, Unix ms.</param>
 /// <param name="HeardAtMs">Of <see cref="InputKind.Silent"/>: when the terminal had last been heard, as the shard knew it.</param>
+/// <param name="Session">Of <see cref="InputKind.Online"/> and <see cref="InputKind.Offline"/>: which session; a later one has a higher number. 0 where the session is not the terminal's own.</param>
 [GenerateSerializer, Immutable, Alias("fleet.input")]
 public readonly record struct Input(
-    [property: Id(0)] InputKind Kind, [property: Id(1)] long AtMs, [property: Id(2)] Report? Report = null, [property: Id(3)] long HeardAtMs = 0);
+    [property: Id(0)] InputKind Kind, [property: Id(1)] long AtMs, [property: Id(2)] Report? Report = null, [property: Id(3)] long HeardAtMs = 0,
+    [property: Id(4)] long Session = 0);
 
 /// <summary>What the API shows of a terminal. Times are Unix ms, 0 for never.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.terminalView")]

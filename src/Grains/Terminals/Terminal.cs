@@ -10,13 +10,13 @@ namespace Fleet.Grains.Terminals;
 public sealed class Terminal(string serial, FaultLimits? limits = null)
 {
     /// <summary>Raise it with every change of what <see cref="Codec"/> writes, and keep reading the versions before.</summary>
-    private const int StateVersion = 1;
+    private const int StateVersion = 2;
 
     private readonly FaultLimits _limits = limits ?? FaultLimits.Default;
     private Arrivals _arrivals;
     private LastKnown _last;
     private bool _connected;
-    private long _sessionAtMs;
+    private long _sessionAtMs, _session;
     private Offline _offline;
     private WeakSignal _weakSignal;
     private CardReading _swipe;
@@ -41,10 +41,11 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 Hear(input.Report ?? throw new ArgumentException("An input of kind Report has no report.", nameof(input)), input.AtMs, findings);
                 break;
             case InputKind.Online:
-                Note(connected: true, input.AtMs);
+                if (Concerns(input)) Note(connected: true, input.AtMs);
                 HearAnything(input.AtMs, findings);
                 break;
             case InputKind.Offline:
+                if (!Concerns(input)) break;
                 Note(connected: false, input.AtMs);
                 _offline.EndSession(input.AtMs);
                 break;
@@ -85,9 +86,22 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         if (_offline.Silent(heardAtMs, atMs, _limits.Offline) is { } kind)
         {
+            _connected = false; // its node may have died without telling
             new Hearing(serial, atMs, findings)
                 .Say(FaultCodes.Offline, kind, _offline.Alarm, _offline.Evidence(heardAtMs, atMs, _limits.Offline));
         }
+    }
+
+    /// <summary>
+    /// Whether a session fact is of the newest session: the end of one that was replaced, noticed late on another
+    /// node or told by its last will, says nothing of the terminal.
+    /// </summary>
+    private bool Concerns(in Input input)
+    {
+        if (input.Session == 0) return true;
+        if (input.Session < _session) return false;
+        _session = input.Session;
+        return true;
     }
 
     /// <summary>Session facts come from several journals in a replay: an older one does not undo a newer one.</summary>
@@ -147,7 +161,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var codec = new StateCodec(to);
         var version = StateVersion;
         codec.Field(ref version);
-        Codec(ref codec);
+        Codec(ref codec, version);
     }
 
     /// <summary>Reads a state that <see cref="Save"/> wrote.</summary>
@@ -157,20 +171,21 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var codec = new StateCodec(state);
         var version = 0;
         codec.Field(ref version);
-        if (version != StateVersion)
-            throw new InvalidDataException($"The state of terminal {serial} is of version {version}; this program reads version {StateVersion}.");
+        if (version is < 1 or > StateVersion)
+            throw new InvalidDataException($"The state of terminal {serial} is of version {version}; this program reads versions 1 to {StateVersion}.");
         var terminal = new Terminal(serial, limits);
-        terminal.Codec(ref codec);
+        terminal.Codec(ref codec, version);
         if (!codec.AtEnd) throw new InvalidDataException($"The state of terminal {serial} goes on after its end.");
         return terminal;
     }
 
-    private void Codec(ref StateCodec codec)
+    private void Codec(ref StateCodec codec, int version)
     {
         _arrivals.Codec(ref codec);
         _last.Codec(ref codec);
         codec.Field(ref _connected);
         codec.Field(ref _sessionAtMs);
+        if (version >= 2) codec.Field(ref _session);
         _offline.Codec(ref codec);
         _weakSignal.Codec(ref codec);
         _swipe.Codec(ref codec);

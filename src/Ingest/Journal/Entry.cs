@@ -17,7 +17,9 @@ public enum EntryKind : byte
     Power = (byte)Section.Power,
     System = (byte)Section.System,
     Security = (byte)Section.Security,
+    /// <summary>Payload: which session, 8 bytes little-endian (<see cref="Mqtt.Sessions.SessionTable"/>); empty where it is not the terminal's own.</summary>
     Online = 100,
+    /// <summary>Payload as <see cref="Online"/>'s.</summary>
     Offline = 101,
     /// <summary>Payload: when the terminal was last heard, Unix ms, 8 bytes little-endian.</summary>
     Silent = 102,

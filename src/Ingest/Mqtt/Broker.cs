@@ -34,7 +34,7 @@ internal sealed partial class Broker(
     {
         // Kestrel closes the connections before this room is told to stop.
         lifetime.ApplicationStopping.Register(() => _stopping = true);
-        sessions.PublishWill = (will, isTakenOver) => _ = PublishWillAsync(will, isTakenOver);
+        sessions.PublishWill = will => _ = PublishWillAsync(will);
         admission.Revoked += Revoke;
         _sweeping = SweepAsync();
         return Task.CompletedTask;
@@ -78,17 +78,17 @@ internal sealed partial class Broker(
         if (!sessions.TryOpen(connection, clientId, owner, connect.CleanSession, out var session, out var isPresent, out refusal))
             return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, refusal);
         session.ExpirySeconds = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
-        session.Will = connect.WillFlag ? new(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access) : null;
+        session.Will = connect.WillFlag ? new(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access, session.Number) : null;
         connection.Rate = admission.RateOf(access);
         return new(session, access, isPresent);
     }
 
     /// <summary>A session has begun: a fact of presence.</summary>
-    public Task BeginAsync(Connection connection, Session session) => TellAsync(connection, session, EntryKind.Online);
+    public Task BeginAsync(Connection connection, Session session) => TellAsync(connection, EntryKind.Online, session.Number);
 
     /// <summary>A connection has ended; unless the session went on elsewhere, that is a fact of presence too.</summary>
     public Task EndAsync(Connection connection, Session session, bool withWill) =>
-        sessions.Close(connection, session, withWill && !_stopping) ? TellAsync(connection, session, EntryKind.Offline) : Task.CompletedTask;
+        sessions.Close(connection, session, withWill && !_stopping, out var number) ? TellAsync(connection, EntryKind.Offline, number) : Task.CompletedTask;
 
     public void Subscribe(Connection connection, Session session, MqttSubscribePacket packet, bool isV5)
     {
@@ -117,9 +117,10 @@ internal sealed partial class Broker(
     /// <param name="position">The commit that its answer waits for.</param>
     /// <returns>False where the journal has no room for it: nothing has happened.</returns>
     public bool TryTake(Connection connection, MqttPublishPacket packet, string topic, bool isRepeated, out long position, out Refused? refused) =>
-        TryTake(connection.Access!, isRepeated ? null : connection.Session, Message.Of(packet, topic, NowMs()), isRepeated, tells: true, connection, out position, out refused);
+        TryTake(connection.Access!, connection.Session, Message.Of(packet, topic, NowMs()), connection.Session!.Number, isRepeated, connection, out position, out refused);
 
-    private bool TryTake(Access access, Session? from, Message message, bool isRepeated, bool tells, CommitListener? listener, out long position, out Refused? refused)
+    /// <param name="number">Of the session that speaks.</param>
+    private bool TryTake(Access access, Session? from, Message message, long number, bool isRepeated, CommitListener? listener, out long position, out Refused? refused)
     {
         (position, refused) = (0, null);
         var refusal = Judge(access, message, out var serial, out var section);
@@ -129,9 +130,10 @@ internal sealed partial class Broker(
             refused = new(Code(refusal), IngestMetrics.Name(refusal));
             return true;
         }
-        if (EntryOf(section, message) is { } kind && tells)
+        if (EntryOf(section, message) is { } kind)
         {
-            var entry = new Entry(kind, NowMs(), Encoding.ASCII.GetBytes(serial), kind <= EntryKind.Security ? message.Payload.Span : default);
+            var payload = kind <= EntryKind.Security ? message.Payload.Span : access.Serial is null ? default : BitConverter.GetBytes(number);
+            var entry = new Entry(kind, NowMs(), Encoding.ASCII.GetBytes(serial), payload);
             if (!journal().TryAppend(entry, listener, out position)) return false;
             if (kind <= EntryKind.Security) IngestMetrics.TookTheLongWay();
         }
@@ -185,24 +187,23 @@ internal sealed partial class Broker(
         return new(null, null, false, reason);
     }
 
-    /// <summary>The will of a session that was taken over says nothing of its terminal, which is there.</summary>
-    private async Task PublishWillAsync(Will will, bool isTakenOver)
+    private async Task PublishWillAsync(Will will)
     {
         if (_stopping) return;
         try
         {
-            while (!TryTake(will.Access, null, will.Message, isRepeated: false, tells: !isTakenOver, null, out _, out _)) await journal().RoomAsync(_stop.Token);
+            while (!TryTake(will.Access, null, will.Message, will.SessionNumber, isRepeated: false, null, out _, out _)) await journal().RoomAsync(_stop.Token);
         }
         catch (OperationCanceledException) { } // the node stops
     }
 
-    private async Task TellAsync(Connection connection, Session session, EntryKind kind)
+    private async Task TellAsync(Connection connection, EntryKind kind, long number)
     {
         if (_stopping || connection.Access?.Serial is not { } serial) return; // of anonymous sessions nobody knows whose they are
-        var name = Encoding.ASCII.GetBytes(serial);
+        var (name, session) = (Encoding.ASCII.GetBytes(serial), BitConverter.GetBytes(number));
         try
         {
-            while (!journal().TryAppend(new(kind, NowMs(), name, default), null, out _)) await journal().RoomAsync(_stop.Token);
+            while (!journal().TryAppend(new(kind, NowMs(), name, session), null, out _)) await journal().RoomAsync(_stop.Token);
         }
         catch (OperationCanceledException) { } // the node stops
     }

@@ -49,7 +49,13 @@ internal sealed class Decoder(IGrainFactory grains)
         try
         {
             if (!Entry.TryRead(ref batch, out entry)) return false;
-            if (entry.Kind == EntryKind.Silent ? entry.Payload.Length == sizeof(long) : entry.Kind is <= EntryKind.Security or EntryKind.Online or EntryKind.Offline) return true;
+            var isKnown = entry.Kind switch
+            {
+                EntryKind.Silent => entry.Payload.Length == sizeof(long),
+                EntryKind.Online or EntryKind.Offline => entry.Payload.Length is 0 or sizeof(long),
+                _ => entry.Kind <= EntryKind.Security,
+            };
+            if (isKnown) return true;
             throw new InvalidDataException($"an entry of kind {entry.Kind} with {entry.Payload.Length} bytes is none that this program writes");
         }
         catch (InvalidDataException e)
@@ -58,14 +64,16 @@ internal sealed class Decoder(IGrainFactory grains)
         }
     }
 
+    private static long Number(in Entry entry) => entry.Payload.IsEmpty ? 0 : BinaryPrimitives.ReadInt64LittleEndian(entry.Payload);
+
     private bool TryRead(in Entry entry, string serial, long ordinal, bool again, out Input input)
     {
         switch (entry.Kind)
         {
-            case EntryKind.Online: input = new(InputKind.Online, entry.ReceivedAtMs); return true;
-            case EntryKind.Offline: input = new(InputKind.Offline, entry.ReceivedAtMs); return true;
+            case EntryKind.Online: input = new(InputKind.Online, entry.ReceivedAtMs, Session: Number(entry)); return true;
+            case EntryKind.Offline: input = new(InputKind.Offline, entry.ReceivedAtMs, Session: Number(entry)); return true;
             case EntryKind.Silent:
-                input = new(InputKind.Silent, entry.ReceivedAtMs, HeardAtMs: BinaryPrimitives.ReadInt64LittleEndian(entry.Payload));
+                input = new(InputKind.Silent, entry.ReceivedAtMs, HeardAtMs: Number(entry));
                 return true;
         }
         var refusal = _reader.Read(entry.Payload, serial, (Section)entry.Kind, entry.ReceivedAtMs, ordinal, out var report);

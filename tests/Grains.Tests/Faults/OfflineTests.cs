@@ -90,5 +90,25 @@ public sealed class OfflineTests
         Assert.Equal(Story.Ms(280), _terminal.Terminal.SilentAtMs);
     }
 
+    [Fact]
+    public void The_end_of_a_session_that_was_replaced_says_nothing_however_late_it_comes()
+    {
+        _terminal.At(0).GoesOnline(session: 1).At(100).GoesOnline(session: 2).At(110).GoesOffline(session: 1).FindsNothing();
+        Assert.True(_terminal.View.Connected);
+        Assert.Equal(Story.Ms(280), _terminal.Terminal.SilentAtMs);
+        _terminal.IsStoredAndLoaded().At(120).GoesOnline(session: 1).At(130).GoesOffline(session: 1).FindsNothing(); // a journal that comes late
+        Assert.True(_terminal.View.Connected);
+        _terminal.At(140).GoesOffline(session: 2);
+        Assert.False(_terminal.View.Connected);
+        Assert.Equal(Story.Ms(200), _terminal.Terminal.SilentAtMs);
+    }
+
+    [Fact]
+    public void Who_is_silent_is_not_connected_whatever_its_node_could_not_tell()
+    {
+        _terminal.At(0).GoesOnline(session: 1).At(1).Reports(Every(60)).At(181).IsSilentSince(1).Raises("offline");
+        Assert.False(_terminal.View.Connected);
+    }
+
     private static Action<Report> Every(int seconds) => report => report.Heartbeat = new() { IntervalSeconds = seconds };
 }

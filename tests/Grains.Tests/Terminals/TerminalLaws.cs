@@ -106,7 +106,7 @@ public sealed class TerminalLaws
     public void A_state_of_another_version_is_refused_by_its_number()
     {
         var error = Assert.Throws<InvalidDataException>(() => Terminal.Load("T1", [14, 0, 0]));
-        Assert.Equal("The state of terminal T1 is of version 7; this program reads version 1.", error.Message);
+        Assert.Equal("The state of terminal T1 is of version 7; this program reads versions 1 to 2.", error.Message);
     }
 
     [Fact]

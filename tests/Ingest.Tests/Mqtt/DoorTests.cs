@@ -127,7 +127,7 @@ public sealed class DoorTests(FleetHost fleet) : IClassFixture<FleetHost>
     }
 
     [Fact]
-    public async Task A_take_over_is_no_going_offline()
+    public async Task A_take_over_leaves_the_terminal_connected_whatever_its_last_will_says()
     {
         using var first = await fleet.ConnectAsync("K1", o => o.WithWillTopic("fleet/v1/K1/status").WithWillPayload("offline"));
         var gone = new TaskCompletionSource<MqttClientDisconnectReason>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -135,7 +135,10 @@ public sealed class DoorTests(FleetHost fleet) : IClassFixture<FleetHost>
         using var second = await fleet.ConnectAsync("K1");
         Assert.Equal(MqttClientDisconnectReason.SessionTakenOver, await gone.Task.WaitAsync(Some.Patience));
         await second.PublishStringAsync("fleet/v1/K1/report", "{}", MqttQualityOfServiceLevel.AtLeastOnce);
-        Assert.Equal(["Online K1 ", "Online K1 ", "Report K1 {}"], await fleet.EntriesAsync("K1"));
+        Assert.Equal(["Online K1 ", "Offline K1 ", "Online K1 ", "Report K1 {}"], await fleet.EntriesAsync("K1"));
+        var terminal = fleet.Grains.GetGrain<Fleet.Grains.Terminals.ITerminalGrain>("K1");
+        for (var patience = new CancellationTokenSource(Some.Patience); (await terminal.View())?.Reports != 1;) await Task.Delay(5, patience.Token);
+        Assert.True((await terminal.View())!.Connected);
     }
 
     [Fact]

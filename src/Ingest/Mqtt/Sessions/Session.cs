@@ -28,6 +28,9 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     public string ClientId => clientId;
     public string Owner => owner;
 
+    /// <summary>Grows with every connection that it, or another session of its owner on any node, gets: the milliseconds of its CONNECT above 20 random bits.</summary>
+    public long Number { get; set; }
+
     /// <summary>By filter, as written.</summary>
     public Dictionary<string, Subscription> Subscriptions { get; } = [];
 

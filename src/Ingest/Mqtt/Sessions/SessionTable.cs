@@ -13,8 +13,8 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
     private readonly Dictionary<string, List<Session>> _byOwner = [];
     private readonly PriorityQueue<Session, long> _due = new();
 
-    /// <summary>Published when it is due: a will, and whether its session was taken over.</summary>
-    public Action<Will, bool> PublishWill { get; set; } = (_, _) => { };
+    /// <summary>What a will is given to when it is due.</summary>
+    public Action<Will> PublishWill { get; set; } = _ => { };
 
     public int Count { get { lock (_lock) return _byClientId.Count; } }
 
@@ -25,7 +25,6 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
     {
         Connection? taken;
         Will? will;
-        bool isTaken;
         lock (_lock)
         {
             (isPresent, refusal, will, taken) = (false, "", null, null);
@@ -33,29 +32,30 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
             {
                 if (session.Owner != owner) { refusal = "foreign-client-identifier"; return false; }
                 taken = session.Connection;
-                isTaken = taken is not null;
                 // A reconnect within its delay takes the will back, a new session does not [MQTT-3.1.3-9]; one without delay is due.
-                if (session.Will is { } last && (cleanStart || (isTaken && last.DelaySeconds == 0))) will = last;
+                if (session.Will is { } last && (cleanStart || (taken is not null && last.DelaySeconds == 0))) will = last;
                 session.Will = null;
                 if (cleanStart) End(session);
                 isPresent = !cleanStart;
             }
-            else isTaken = false;
             if (!isPresent && !TryAdd(clientId, owner, out session)) { refusal = "too-many-sessions"; return false; }
-            session!.Attach(connection);
+            session!.Number = (NowMs() << 20) | (uint)Random.Shared.Next(1 << 20);
+            session.Attach(connection);
         }
         taken?.Close(MQTTnet.Protocol.MqttDisconnectReasonCode.SessionTakenOver);
-        if (will is not null) PublishWill(will, isTaken);
+        if (will is not null) PublishWill(will);
         return true;
     }
 
     /// <summary>A connection has ended.</summary>
     /// <param name="withWill">It did not take leave.</param>
+    /// <param name="lastNumber">The highest number of its owner's sessions here.</param>
     /// <returns>Whether its session has none now, and no other session of its owner has: it is away.</returns>
-    public bool Close(Connection connection, Session session, bool withWill)
+    public bool Close(Connection connection, Session session, bool withWill, out long lastNumber)
     {
         Will? due = null;
         bool isAway;
+        lastNumber = session.Number;
         lock (_lock)
         {
             if (!session.Detach(connection)) return false;
@@ -69,11 +69,13 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
                 if (session.Will.DueAtMs <= nowMs) (due, session.Will) = (session.Will, null);
                 else _due.Enqueue(session, session.Will.DueAtMs);
             }
+            var others = _byOwner.GetValueOrDefault(session.Owner, []);
+            isAway = !others.Exists(s => s.Connection is not null);
+            if (others.Count > 0) lastNumber = others.Max(s => s.Number);
             if (session.EndsAtMs <= nowMs) End(session);
             else if (session.EndsAtMs < long.MaxValue) _due.Enqueue(session, session.EndsAtMs);
-            isAway = !_byOwner.GetValueOrDefault(session.Owner, []).Exists(s => s.Connection is not null);
         }
-        if (due is not null) PublishWill(due, false);
+        if (due is not null) PublishWill(due);
         return isAway;
     }
 
@@ -96,7 +98,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
                 if (session.EndsAtMs <= nowMs) End(session);
             }
         }
-        foreach (var will in due) PublishWill(will, false);
+        foreach (var will in due) PublishWill(will);
     }
 
     public void Subscribe(Subscription subscription)
