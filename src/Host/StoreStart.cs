@@ -1,5 +1,4 @@
 using Fleet.Ingest;
-using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
 using Fleet.Store;
 
@@ -18,7 +17,7 @@ internal sealed partial class StoreStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (!store.IsPostgres) _lock = Lock();
-        await store.EnsureAsync(Tables.Registry + CredentialStore.Tables, cancellationToken);
+        await store.EnsureAsync(Tables.Registry + IngestRoom.Tables, cancellationToken);
         await states.EnsureAsync(TerminalStates.Tables, cancellationToken);
         await journal.EnsureAsync(JournalRows.Tables, cancellationToken);
         if (store.IsPostgres) await store.EnsureAsync(MembershipTables.Definitions, cancellationToken);

@@ -1,4 +1,5 @@
 using Fleet.Grains.Presence;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt;
@@ -18,6 +19,9 @@ namespace Fleet.Ingest;
 public static class IngestRoom
 {
     /// <summary>The database of the journal: apart from the store's where that is SQLite, so that their writers do not wait for each other.</summary>
+    /// <summary>The room's tables in the store.</summary>
+    public const string Tables = CredentialStore.Tables + CommandStore.Tables;
+
     public const string JournalDatabase = "journal";
 
     /// <summary>
@@ -43,8 +47,11 @@ public static class IngestRoom
         services.AddSingleton<Router>();
         services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<Broker>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MqttDoor>>()));
         services.AddSingleton<Broker>();
-        services.AddSingleton<ICommands>(s => s.GetRequiredService<Broker>());
+        services.AddSingleton<CommandStore>();
+        services.AddSingleton<CommandDesk>();
+        services.AddSingleton<ICommands>(s => s.GetRequiredService<CommandDesk>());
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());
+        services.AddHostedService(s => s.GetRequiredService<CommandDesk>());
         services.AddHostedService(s => s.GetRequiredService<Broker>());
         return services;
     }

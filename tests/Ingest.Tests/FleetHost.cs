@@ -6,6 +6,7 @@ using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 using Fleet.Ingest;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt;
@@ -70,7 +71,7 @@ public sealed class FleetHost : IAsyncLifetime
             var database = Database.Sqlite(Path.Combine(_folder, file));
             if (key == "") services.AddSingleton(database);
             else services.AddKeyedSingleton(key, database);
-            await database.EnsureAsync(key == "" ? Tables.Registry + CredentialStore.Tables : key == TerminalStates.DatabaseKey ? TerminalStates.Tables : JournalRows.Tables);
+            await database.EnsureAsync(key == "" ? Tables.Registry + IngestRoom.Tables : key == TerminalStates.DatabaseKey ? TerminalStates.Tables : JournalRows.Tables);
         }
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IHistory>(History);

@@ -1,24 +1,79 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fleet.Alerts;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Mqtt;
 
 namespace Fleet.Host.Api;
 
-/// <summary><c>terminals/{serial}/commands</c>: what a terminal is told to do.</summary>
+/// <summary><c>terminals/{serial}/commands</c>: what a terminal is told to do, and what it answered.</summary>
 internal static class CommandsApi
 {
-    public static void MapCommands(this IEndpointRouteBuilder v1) => v1
-        .MapPost("/terminals/{serial}/commands", SendAsync).WithTags("terminals").WithName("SendCommand")
-        .WithSummary("Publishes a command on the terminal's command topic at QoS 1; the body is the command, a JSON object")
-        .Accepts<JsonElement>("application/json").Produces(StatusCodes.Status202Accepted)
-        .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
+    private static readonly TimeSpan s_usualExpiry = TimeSpan.FromDays(1), s_longestExpiry = TimeSpan.FromDays(30);
 
-    private static async Task<IResult> SendAsync(string serial, JsonElement command, ICommands commands, CancellationToken stop)
+    public static void MapCommands(this IEndpointRouteBuilder v1)
+    {
+        var commands = v1.MapGroup("/terminals/{serial}/commands").WithTags("terminals");
+        commands.MapPost("", SendAsync).WithName("SendCommand")
+            .WithSummary("Sends a command, a JSON object, at QoS 1; it is kept until the terminal acknowledges it, or for expiresInSeconds (a day)")
+            .Accepts<JsonElement>("application/json").Produces<TerminalCommandJson>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
+        commands.MapGet("", ListAsync).WithName("ListCommands").WithSummary("A terminal's commands, the newest first").Produces<TerminalCommandJson[]>();
+        commands.MapGet("/{id}", FindAsync).WithName("GetCommand").WithSummary("One command and its result")
+            .Produces<TerminalCommandJson>().ProducesProblem(StatusCodes.Status404NotFound);
+        commands.MapDelete("/{id}", CancelAsync).WithName("CancelCommand").WithSummary("Takes back a command that waits")
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    private static async Task<IResult> SendAsync(string serial, JsonElement command, ICommands commands, CancellationToken stop, string? expiresInSeconds = null)
     {
         if (!Topic.IsSerial(Encoding.UTF8.GetBytes(serial))) return Problems.NotFound($"'{serial}' is no serial.");
         if (command.ValueKind != JsonValueKind.Object) return Problems.BadRequest("a command is a JSON object");
-        return await commands.SendAsync(serial, JsonSerializer.SerializeToUtf8Bytes(command), stop)
-            ? Results.Accepted()
-            : Problems.Of(StatusCodes.Status409Conflict, $"No session of {serial} is known on this node.");
+        var expiry = s_usualExpiry;
+        if (expiresInSeconds is not null)
+        {
+            if (!int.TryParse(expiresInSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds < 1 || seconds > s_longestExpiry.TotalSeconds)
+                return Problems.BadRequest($"expiresInSeconds is '{expiresInSeconds}'; it must be from 1 to {s_longestExpiry.TotalSeconds}");
+            expiry = TimeSpan.FromSeconds(seconds);
+        }
+        var content = JsonObject.Create(command)!;
+        if (content["id"] is null) content["id"] = Guid.CreateVersion7().ToString("n");
+        if (content["id"] is not JsonValue value || !value.TryGetValue<string>(out var id) || id.Length is 0 or > 64 || id.Any(char.IsControl))
+            return Problems.BadRequest("a command's id is a text of 1 to 64 characters");
+        var kept = await commands.SendAsync(serial, id, content.ToJsonString(), expiry, stop);
+        return kept is null
+            ? Problems.Conflict($"{serial} has another command of the id '{id}', or 100 commands that wait.")
+            : Results.Accepted($"/api/v1/terminals/{serial}/commands/{Uri.EscapeDataString(id)}", TerminalCommandJson.Of(kept));
+    }
+
+    private static async Task<IResult> ListAsync(string serial, ICommands commands, CancellationToken stop, string? limit = null)
+    {
+        var asked = new Asked();
+        var most = asked.Limit(limit);
+        return asked.Refusal is { } refusal ? Problems.BadRequest(refusal) : Results.Ok((await commands.ListAsync(serial, most, stop)).Select(TerminalCommandJson.Of));
+    }
+
+    private static async Task<IResult> FindAsync(string serial, string id, ICommands commands, CancellationToken stop) =>
+        await commands.FindAsync(serial, id, stop) is { } command ? Results.Ok(TerminalCommandJson.Of(command)) : Problems.NotFound($"{serial} has no command '{id}'.");
+
+    private static async Task<IResult> CancelAsync(string serial, string id, ICommands commands, CancellationToken stop) =>
+        await commands.CancelAsync(serial, id, stop) ? Results.NoContent() : Problems.Conflict($"{serial} has no command '{id}' that waits.");
+}
+
+/// <summary>A command as the API shows it.</summary>
+/// <param name="Result">As JSON where the terminal sent JSON, as text otherwise; null before it came.</param>
+internal sealed record TerminalCommandJson(string Id, string Terminal, JsonNode? Command, CommandState State, string CreatedAt, string ExpiresAt, string? DeliveredAt, JsonNode? Result, string? ResultAt)
+{
+    public static TerminalCommandJson Of(TerminalCommand command) => new(
+        command.Id, command.Serial, JsonNode.Parse(command.Payload), command.State, Iso8601.Text(command.CreatedAt), Iso8601.Text(command.ExpiresAt),
+        Iso8601.Text(command.DeliveredAt), Read(command.Result), Iso8601.Text(command.ResultAt));
+
+    private static JsonNode? Read(string? result)
+    {
+        if (result is null) return null;
+        try { return JsonNode.Parse(result); }
+        catch (JsonException) { return JsonValue.Create(result); }
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Fleet.Ingest.Credentials;
+using Fleet.Ingest;
 using Fleet.Store;
 
 namespace Fleet.Host.Verbs;
@@ -20,7 +20,7 @@ internal static class StoreVerbs
                 await using var store = Settings.ConnectionString(configuration) is { } postgres
                     ? Database.Postgres(postgres)
                     : Database.Sqlite(Path.Combine(Settings.DataPath(configuration), "fleet.db"));
-                await store.EnsureAsync(Tables.Registry + CredentialStore.Tables, stop);
+                await store.EnsureAsync(Tables.Registry + IngestRoom.Tables, stop);
                 return await work(parsed, store, stop);
             }
             catch (Exception e) when (e is FileNotFoundException or FormatException || RunVerb.Explain(e) is not null)

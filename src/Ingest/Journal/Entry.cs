@@ -23,6 +23,8 @@ public enum EntryKind : byte
     Offline = 101,
     /// <summary>Payload: when the terminal was last heard, Unix ms, 8 bytes little-endian.</summary>
     Silent = 102,
+    /// <summary>The answer to a command, as <see cref="Commands.CommandResults"/> writes it.</summary>
+    Result = 103,
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Fleet.Grains.Reports;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt.Packets;
@@ -17,8 +18,8 @@ namespace Fleet.Ingest.Mqtt;
 /// subscribes. Sessions' beginnings and ends are facts of presence for the journal.
 /// </summary>
 internal sealed partial class Broker(
-    MqttOptions options, Func<Journal.Journal> journal, Admission admission, SessionTable sessions, Router router, TelemetryWatchers watchers,
-    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, ICommands, IDisposable
+    MqttOptions options, Func<Journal.Journal> journal, Admission admission, SessionTable sessions, Router router, TelemetryWatchers watchers, CommandDesk commands,
+    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
@@ -56,9 +57,6 @@ internal sealed partial class Broker(
 
     public void Closed(Connection connection) => _connections.TryRemove(connection, out _);
 
-    public Task<bool> SendAsync(string serial, ReadOnlyMemory<byte> payload, CancellationToken stop) =>
-        Task.FromResult(router.Publish(new(Topic.Command(serial), payload, Qos: 1, Retain: false), from: null) > 0);
-
     /// <summary>Whether the journal's row at a position is on disk.</summary>
     public bool IsCommitted(long position) => position <= journal().CommittedPosition;
 
@@ -84,7 +82,11 @@ internal sealed partial class Broker(
     }
 
     /// <summary>A session has begun: a fact of presence.</summary>
-    public Task BeginAsync(Connection connection, Session session) => TellAsync(connection, EntryKind.Online, session.Number);
+    public Task BeginAsync(Connection connection, Session session)
+    {
+        if (connection.Access?.Serial is { } serial) commands.Wake(serial);
+        return TellAsync(connection, EntryKind.Online, session.Number);
+    }
 
     /// <summary>A connection has ended; unless the session went on elsewhere, that is a fact of presence too.</summary>
     public Task EndAsync(Connection connection, Session session, bool withWill) =>
@@ -107,6 +109,8 @@ internal sealed partial class Broker(
         }
         connection.Send(new MqttSubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = codes });
         foreach (var subscription in fresh) router.SendRetained(subscription);
+        foreach (var wanted in packet.TopicFilters)
+            if ((connection.Access!.Serial ?? Topic.SerialOfCommand(wanted.Topic)) is { } serial) commands.Wake(serial);
     }
 
     public List<MqttUnsubscribeReasonCode> Unsubscribe(Session session, MqttUnsubscribePacket packet) =>
@@ -132,7 +136,13 @@ internal sealed partial class Broker(
         }
         if (EntryOf(section, message) is { } kind)
         {
-            var payload = kind <= EntryKind.Security ? message.Payload.Span : access.Serial is null ? default : BitConverter.GetBytes(number);
+            var payload = kind switch
+            {
+                <= EntryKind.Security => message.Payload.Span,
+                EntryKind.Result => CommandResults.Write(message.Properties?.CorrelationData, message.Payload.Span),
+                _ when access.Serial is null => default,
+                _ => BitConverter.GetBytes(number),
+            };
             var entry = new Entry(kind, NowMs(), Encoding.ASCII.GetBytes(serial), payload);
             if (!journal().TryAppend(entry, listener, out position)) return false;
             if (kind <= EntryKind.Security) IngestMetrics.TookTheLongWay();
@@ -160,7 +170,8 @@ internal sealed partial class Broker(
 
     private static EntryKind? EntryOf(Section? section, Message message) => section switch
     {
-        null or Section.Result => null,
+        null => null,
+        Section.Result => EntryKind.Result,
         Section.Status when message.Payload.Span.SequenceEqual("online"u8) => EntryKind.Online,
         Section.Status when message.Payload.Span.SequenceEqual("offline"u8) => EntryKind.Offline,
         Section.Status => null,
@@ -239,10 +250,3 @@ internal readonly record struct Admitted(Session? Session, Access? Access, bool 
 
 /// <summary>Why a message was not taken.</summary>
 internal readonly record struct Refused(MqttPubAckReasonCode Code, string Why);
-
-/// <summary>The way down: commands to a terminal.</summary>
-public interface ICommands
-{
-    /// <summary>Publishes on the terminal's command topic at QoS 1; false when no session of it is known here.</summary>
-    Task<bool> SendAsync(string serial, ReadOnlyMemory<byte> payload, CancellationToken stop);
-}

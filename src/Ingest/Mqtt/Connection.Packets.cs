@@ -14,7 +14,7 @@ internal sealed partial class Connection
     private const ushort MostAliases = 32;
 
     private MqttProtocolVersion _version = MqttProtocolVersion.V311;
-    private bool _isV5, _hasTakenLeave, _tellsProblems = true;
+    private bool _isV5, _hasTakenLeave, _hasSaidWhy, _tellsProblems = true;
     private long _maxPacketBytes = long.MaxValue;
     private int _mostOutgoingAliases;
     private string[]? _aliases;
@@ -59,6 +59,7 @@ internal sealed partial class Connection
             // 3.1.1 knows a return code for it [MQTT-3.1.2-2]; who asks for more than 5 gets 5's (MQTT 5, 3.1.2.2).
             _output.Write(packet[frame.HeaderBytes + 1] == 4 && packet[frame.HeaderBytes + 6] > 5 ? [0x20, 3, 0, (byte)MqttConnectReasonCode.UnsupportedProtocolVersion, 0] : [0x20, 2, 0, 1]);
             IngestMetrics.ConnectRefused("protocol-version");
+            _hasSaidWhy = true;
             Interlocked.Exchange(ref _closed, 1);
             return null;
         }
@@ -122,6 +123,7 @@ internal sealed partial class Connection
                 _ => MqttConnectReturnCode.ConnectionRefusedNotAuthorized,
             },
         });
+        _hasSaidWhy = true;
         Interlocked.Exchange(ref _closed, 1);
     }
 
@@ -246,6 +248,7 @@ internal sealed partial class Connection
     {
         // Only version 5 has a way to say it: in a DISCONNECT after the CONNACK (3.14), in the CONNACK before.
         if (!_isV5) return;
+        _hasSaidWhy = true;
         if (Access is not null) _output.Write([0xE0, 1, (byte)reason]);
         else if (reason is MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.ProtocolError or MqttDisconnectReasonCode.PacketTooLarge) _output.Write([0x20, 3, 0, (byte)reason, 0]);
     }

@@ -89,8 +89,29 @@ internal sealed partial class Connection : CommitListener
         {
             if (Session is { } session) await _broker.EndAsync(this, session, withWill: !_hasTakenLeave);
             await _output.DrainedAsync(default).WaitAsync(s_farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LingerAsync();
             _output.Close();
         }
+    }
+
+    /// <summary>
+    /// A socket that is closed with bytes unread is reset, and a reset may overtake our last packet: whoever was told
+    /// something has a moment to read it and to hang up.
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        if (!_hasSaidWhy) return;
+        var begun = _time.GetTimestamp();
+        try
+        {
+            while (_time.GetElapsedTime(begun) < s_farewell)
+            {
+                var read = await _input.ReadAsync().AsTask().WaitAsync(s_farewell, _time);
+                _input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) return;
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or ConnectionResetException or ConnectionAbortedException or IOException) { }
     }
 
     private async Task ReadAsync()

@@ -10,11 +10,17 @@ internal static class Topic
 
     private static ReadOnlySpan<byte> RootBytes => "fleet/v1/"u8;
 
+    /// <summary>Whose command topic a filter names; null for every other filter.</summary>
+    public static string? SerialOfCommand(string filter) =>
+        IsCommand(filter) && IsSerial(Encoding.UTF8.GetBytes(filter[Root.Length..^"/command".Length])) ? filter[Root.Length..^"/command".Length] : null;
+
     /// <summary>Whether a topic is one of <see cref="Command"/>'s.</summary>
     public static bool IsCommand(string topic) =>
-        topic.StartsWith(Root, StringComparison.Ordinal) && topic.EndsWith("/command", StringComparison.Ordinal);
+        topic.Length > Root.Length + "/command".Length && topic.StartsWith(Root, StringComparison.Ordinal) && topic.EndsWith("/command", StringComparison.Ordinal);
 
     public static string Command(string serial) => $"{Root}{serial}/command";
+
+    public static string Result(string serial) => $"{Root}{serial}/result";
 
     /// <summary>Takes a terminal's topic apart; false for topics outside <c>fleet/v1</c>.</summary>
     /// <param name="refusal">Why a topic inside is none of ours.</param>

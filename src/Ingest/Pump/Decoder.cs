@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Journal;
 
 namespace Fleet.Ingest.Pump;
@@ -11,6 +12,7 @@ internal sealed class Delivery
 {
     public List<Report> Reports { get; } = [];
     public List<(Addressee To, Input Input)> Inputs { get; } = [];
+    public List<CommandResult> Results { get; } = [];
     public int Entries { get; set; }
 }
 
@@ -28,9 +30,16 @@ internal sealed class Decoder(IGrainFactory grains)
     {
         delivery.Reports.Clear();
         delivery.Inputs.Clear();
+        delivery.Results.Clear();
         delivery.Entries = 0;
         while (TryReadEntry(position, ref batch, out var entry))
         {
+            if (entry.Kind == EntryKind.Result)
+            {
+                delivery.Results.Add(CommandResults.Read(entry));
+                delivery.Entries++;
+                continue;
+            }
             var to = _addressees.Find(entry.Serial);
             // The ordinal numbers entries over all batches: at most 2^20 entries fit in one (JournalOptions.BatchBytes).
             if (TryRead(entry, to.Serial, (position << 20) + delivery.Entries, again, out var input))
@@ -53,6 +62,7 @@ internal sealed class Decoder(IGrainFactory grains)
             {
                 EntryKind.Silent => entry.Payload.Length == sizeof(long),
                 EntryKind.Online or EntryKind.Offline => entry.Payload.Length is 0 or sizeof(long),
+                EntryKind.Result => CommandResults.IsWhole(entry.Payload),
                 _ => entry.Kind <= EntryKind.Security,
             };
             if (isKnown) return true;

@@ -1,9 +1,11 @@
 using Fleet.Grains.Terminals;
+using Fleet.Ingest.Commands;
 
 namespace Fleet.Ingest.Pump;
 
 /// <summary>Brings inputs to their terminals: in place where the terminal lives in this process, by a grain call elsewhere.</summary>
-internal sealed class Delivering(LocalTerminals local)
+/// <param name="results">Notes the answers to commands; one noted again changes nothing.</param>
+internal sealed class Delivering(LocalTerminals local, Func<IReadOnlyList<CommandResult>, Task> results)
 {
     private readonly Dictionary<Addressee, List<Input>> _elsewhere = [];
 
@@ -24,6 +26,7 @@ internal sealed class Delivering(LocalTerminals local)
             foreach (var (to, inputs) in _elsewhere) underWay.Add(to.Grain.Apply([.. inputs]).AsTask());
             _elsewhere.Clear();
         }
+        if (delivery.Results.Count > 0) (underWay ??= []).Add(results([.. delivery.Results]));
         return underWay is null ? Task.CompletedTask : Task.WhenAll(underWay);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Journal;
 using Fleet.Store;
 using Microsoft.Extensions.Hosting;
@@ -25,7 +26,7 @@ public sealed class NodeOptions
 /// cuts it; in a cluster it also adopts the journals of dead nodes. The front door opens after <see cref="StartAsync"/>.
 /// </summary>
 public sealed partial class JournalNode(
-    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
+    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
     TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ISilences, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
@@ -55,7 +56,7 @@ public sealed partial class JournalNode(
         _journal.Lost += _ => End();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
-        _pump = new(_rows, _journal, _feed, new(grains), new(local), marks.Grains, _logger);
+        _pump = new(_rows, _journal, _feed, new(grains), new(local, Answered), marks.Grains, _logger);
         _deathsReplayed = checkpoints.Deaths; // all from before the replay that begins now
         _journal.Start();
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
@@ -105,6 +106,8 @@ public sealed partial class JournalNode(
         await _rows.DisposeAsync();
     }
 
+    private Task Answered(IReadOnlyList<CommandResult> results) => commands.AnsweredAsync(results, _stop.Token);
+
     private async Task Checkpoint()
     {
         await _checkpointTurn.WaitAsync(CancellationToken.None); // the last one must not overtake one that has heard of a loss
@@ -141,7 +144,7 @@ public sealed partial class JournalNode(
         foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
         {
             if (orphan == node.Node || await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is not { } adopted) continue;
-            try { await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
+            try { await new Adoption(adopted.Rows, history, new(grains), new(local, Answered), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
             catch (FencedException e) { LogWorkFailed(e, orphan); } // its node is back, or another was faster: no reason to stop this one
         }
     }

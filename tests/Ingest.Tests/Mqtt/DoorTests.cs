@@ -163,18 +163,6 @@ public sealed class DoorTests(FleetHost fleet) : IClassFixture<FleetHost>
     }
 
     [Fact]
-    public async Task A_command_goes_down_to_its_terminal()
-    {
-        using var client = await fleet.ConnectAsync("C1");
-        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        client.ApplicationMessageReceivedAsync += e => { heard.TrySetResult(e.ApplicationMessage.ConvertPayloadToString()); return Task.CompletedTask; };
-        await client.SubscribeAsync("fleet/v1/C1/command", MqttQualityOfServiceLevel.AtLeastOnce);
-        Assert.True(await fleet.Commands.SendAsync("C1", "reboot"u8.ToArray(), default));
-        Assert.Equal("reboot", await heard.Task.WaitAsync(Some.Patience));
-        Assert.False(await fleet.Commands.SendAsync("C2", "reboot"u8.ToArray(), default));
-    }
-
-    [Fact]
     public async Task Telemetry_comes_in_over_a_WebSocket_too()
     {
         using var client = await fleet.ConnectAsync("B1", o => o.WithWebSocketServer(w => w.WithUri($"ws://127.0.0.1:{fleet.WebPort}/mqtt")));

@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Mqtt.Sessions;
+using Fleet.Store;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,7 +15,7 @@ internal sealed class Line
     private readonly Pipe _down;
     private readonly MemoryStream _received = new();
 
-    public Line(Ingest.Journal.Journal journal, CredentialStore credentials, PipeReader input, MqttOptions? options = null, int? downBytes = null, TimeProvider? time = null)
+    public Line(Ingest.Journal.Journal journal, CredentialStore credentials, Database database, PipeReader input, MqttOptions? options = null, int? downBytes = null, TimeProvider? time = null)
     {
         _down = new(new PipeOptions(pauseWriterThreshold: downBytes ?? 0, resumeWriterThreshold: (downBytes ?? 0) / 2));
         (options, time) = (options ?? new(), time ?? TimeProvider.System);
@@ -21,7 +23,8 @@ internal sealed class Line
         Watchers = new();
         var sessions = new SessionTable(options, subscriptions, Watchers, time);
         var router = new Router(subscriptions, new(options.MaxRetainedBytes, time));
-        var broker = new Broker(options, () => journal, new(options, credentials, time), sessions, router, Watchers, time, null!, NullLogger<Broker>.Instance);
+        var commands = new CommandDesk(new(database, time), router, time, NullLogger<CommandDesk>.Instance);
+        var broker = new Broker(options, () => journal, new(options, credentials, time), sessions, router, Watchers, commands, time, null!, NullLogger<Broker>.Instance);
         var context = new DefaultConnectionContext { Transport = new Duplex(input, _down.Writer) };
         Connection = new(context, broker, new(() => journal, Watchers, time), options, time);
     }

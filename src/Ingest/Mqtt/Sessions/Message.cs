@@ -10,6 +10,9 @@ internal sealed record Message(string Topic, ReadOnlyMemory<byte> Payload, int Q
     /// <summary>What MQTT 5 carries beside the payload, unaltered (3.3.2.3): null where there is none.</summary>
     public MqttPublishPacket? Properties { get; init; }
 
+    /// <summary>Who wants to know what becomes of it; null for nobody.</summary>
+    public IReceipt? Receipt { get; init; }
+
     public static Message Of(MqttPublishPacket packet, string topic, long nowMs) => new(
         topic, packet.Payload.IsSingleSegment ? packet.Payload.First : System.Buffers.BuffersExtensions.ToArray(packet.Payload), (int)packet.QualityOfServiceLevel, packet.Retain,
         packet.MessageExpiryInterval > 0 ? nowMs + packet.MessageExpiryInterval * 1000L : long.MaxValue) { Properties = packet };
@@ -34,6 +37,22 @@ internal sealed record Message(string Topic, ReadOnlyMemory<byte> Payload, int Q
         SubscriptionIdentifiers = subscriptionIds, PayloadFormatIndicator = Properties?.PayloadFormatIndicator ?? default, ContentType = Properties?.ContentType,
         ResponseTopic = Properties?.ResponseTopic, CorrelationData = Properties?.CorrelationData, UserProperties = Properties?.UserProperties,
     };
+}
+
+/// <summary>Hears what becomes of a message at the client that it is for. Called under its session's lock: be brief.</summary>
+internal interface IReceipt
+{
+    /// <summary>Whether a session is the addressee's own: it gets the message only while it is connected, the others get a copy.</summary>
+    bool IsFor(Session session);
+
+    /// <summary>A session has it now, and keeps it over reconnects.</summary>
+    void Taken();
+
+    /// <param name="isFailure">The client says that it will not have it, or cannot.</param>
+    void Acknowledged(bool isFailure);
+
+    /// <summary>The session lets go of it.</summary>
+    void Dropped();
 }
 
 /// <summary>What a subscription asked for (MQTT 5, 3.8.3.1).</summary>

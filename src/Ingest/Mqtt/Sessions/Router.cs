@@ -27,6 +27,17 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         return sessions;
     }
 
+    /// <summary>Whether somebody who is connected subscribes to a topic.</summary>
+    public bool Reaches(string topic)
+    {
+        var matches = t_matches ??= [];
+        matches.Clear();
+        subscriptions.Match(topic, matches);
+        var reaches = matches.Exists(m => m.Session.IsReady);
+        matches.Clear();
+        return reaches;
+    }
+
     /// <summary>Gives a new subscription the retained messages that it matches, in the form of MQTT 5, 3.3.1.3.</summary>
     public void SendRetained(Subscription subscription)
     {
@@ -47,6 +58,12 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
             if (subscription.Id > 0) (ids ??= []).Add(subscription.Id);
         }
         if (qos < 0) return false;
+        if (message.Receipt is { } receipt)
+        {
+            if (!receipt.IsFor(session)) message = message with { Receipt = null };
+            else if (session.IsReady) receipt.Taken();
+            else return false; // it waits elsewhere
+        }
         session.Deliver(message, qos, retain, ids);
         return true;
     }

@@ -95,11 +95,25 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             while (!isSnapshot && !HasRoomFor(message))
             {
                 IngestMetrics.Undelivered.Add(1);
-                if (_waiting is not { Count: > 0 } || _waiting.Peek().IsSnapshot) return;
-                Forget(_waiting.Dequeue()); // the oldest
+                var isStuck = _waiting is not { Count: > 0 } || _waiting.Peek().IsSnapshot;
+                var dropped = isStuck ? outgoing : _waiting!.Dequeue(); // the oldest
+                dropped.Message.Receipt?.Dropped();
+                if (isStuck) return;
+                Forget(dropped);
             }
             (_waiting ??= []).Enqueue(outgoing);
             if (!isSnapshot) (_waitingMessages, _waitingBytes) = (_waitingMessages + 1, _waitingBytes + message.Payload.Length);
+        }
+    }
+
+    /// <summary>The session has ended: what was under way to it is let go of.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            foreach (var under in _inFlight ?? []) under.Outgoing.Message.Receipt?.Dropped();
+            foreach (var outgoing in _waiting ?? []) outgoing.Message.Receipt?.Dropped();
+            (_inFlight, _waiting) = (null, null);
         }
     }
 
@@ -124,6 +138,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
                 return true;
             }
             if (type == PacketType.PubAck != (under.Outgoing.Qos == 1)) return false;
+            under.Outgoing.Message.Receipt?.Acknowledged(isFailure);
             _inFlight.RemoveAt(at);
             if (_inFlight.Count == 0) _inFlight = null;
             SendWaiting();
@@ -160,15 +175,24 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private bool TrySend(Outgoing outgoing)
     {
         if (!_isLive || _connection is not { } connection || !connection.HasRoom) return false;
-        if (outgoing.Message.ExpiresAtMs <= NowMs()) return true; // [MQTT-3.3.2-5]
+        if (outgoing.Message.ExpiresAtMs <= NowMs()) // [MQTT-3.3.2-5]
+        {
+            outgoing.Message.Receipt?.Dropped();
+            return true;
+        }
         if (outgoing.Qos == 0)
         {
-            SendPublish(connection, 0, outgoing, duplicate: false);
+            var isSent = SendPublish(connection, 0, outgoing, duplicate: false);
+            outgoing.Message.Receipt?.Acknowledged(isFailure: !isSent); // more will not be known
             return true;
         }
         if (_inFlight?.Count >= _window) return false;
         var id = FreeId();
-        if (!SendPublish(connection, id, outgoing, duplicate: false)) return true; // too large for this client: as if it were sent [MQTT-3.1.2-25]
+        if (!SendPublish(connection, id, outgoing, duplicate: false))
+        {
+            outgoing.Message.Receipt?.Acknowledged(isFailure: true);
+            return true; // too large for this client: as if it were sent [MQTT-3.1.2-25]
+        }
         (_inFlight ??= []).Add(new(id, outgoing));
         return true;
     }

@@ -150,6 +150,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         foreach (var subscription in session.Subscriptions.Values) subscriptions.Remove(subscription);
         if (session.Subscriptions.Count > 0) watchers.Gone(session.ClientId);
         session.Subscriptions.Clear();
+        session.End();
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Threading.Channels;
+using Fleet.Ingest.Mqtt;
+using Fleet.Ingest.Mqtt.Sessions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Ingest.Commands;
+
+/// <summary>
+/// Brings commands to terminals: they stand in the store until the terminal acknowledges them. Every node looks for
+/// new ones, and the node that has the terminal's session sends them; a terminal may get one twice, and knows it by
+/// its identifier.
+/// </summary>
+internal sealed partial class CommandDesk(CommandStore store, Router router, TimeProvider time, ILogger<CommandDesk> logger) : ICommands, IHostedService, IDisposable
+{
+    /// <summary>How soon a command that another node took is seen here.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far back a look goes: a transaction may take that long to show its rows.</summary>
+    private static readonly TimeSpan s_overlap = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often everything that waits is read anew, what is due expires, and what is old is forgotten.</summary>
+    private static readonly TimeSpan s_tidy = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan s_kept = TimeSpan.FromDays(30);
+
+    /// <summary>Terminals for which something waits, as far as this node knows.</summary>
+    private readonly ConcurrentDictionary<string, bool> _waiting = new();
+
+    /// <summary>What a session of this node has, and has not acknowledged.</summary>
+    private readonly ConcurrentDictionary<(string Serial, string Id), bool> _underWay = new();
+
+    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.WhenAll(WorkAsync(), LookAsync());
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    public async Task<TerminalCommand?> SendAsync(string serial, string id, string payload, TimeSpan expiry, CancellationToken stop)
+    {
+        var command = await store.AddAsync(serial, id, payload, expiry, stop);
+        if (command is { State: CommandState.Waiting }) Note(serial);
+        return command;
+    }
+
+    public Task<TerminalCommand?> FindAsync(string serial, string id, CancellationToken stop) => store.FindAsync(serial, id, stop);
+
+    public async Task<IReadOnlyList<TerminalCommand>> ListAsync(string serial, int limit, CancellationToken stop) => await store.ListAsync(serial, limit, stop);
+
+    public Task<bool> CancelAsync(string serial, string id, CancellationToken stop) => store.CancelAsync(serial, id, stop);
+
+    /// <summary>The terminal may be reached now: it has connected, or subscribed to its commands.</summary>
+    public void Wake(string serial)
+    {
+        if (_waiting.ContainsKey(serial) && router.Reaches(Topic.Command(serial))) _work.Writer.TryWrite(new(serial));
+    }
+
+    private void Note(string serial)
+    {
+        _waiting[serial] = true;
+        Wake(serial);
+    }
+
+    private async Task LookAsync()
+    {
+        using var timer = new PeriodicTimer(s_look, time);
+        var tidiedAt = long.MinValue;
+        try
+        {
+            do
+            {
+                try
+                {
+                    var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+                    var isDue = nowMs - s_tidy.TotalMilliseconds >= tidiedAt;
+                    if (isDue) await store.ExpireAsync(s_kept, _stop.Token);
+                    var sinceMs = isDue ? 0 : nowMs - (long)s_overlap.TotalMilliseconds;
+                    foreach (var serial in await store.SerialsWaitingAsync(sinceMs, _stop.Token)) Note(serial);
+                    if (isDue) tidiedAt = nowMs;
+                }
+                catch (Exception e) when (e is not OperationCanceledException) { LogStoreAway(e.Message); }
+            }
+            while (await timer.WaitForNextTickAsync(_stop.Token));
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    private async Task WorkAsync()
+    {
+        try
+        {
+            await foreach (var work in _work.Reader.ReadAllAsync(_stop.Token))
+            {
+                while (!await TryDo(work)) await Task.Delay(s_look, time, _stop.Token);
+            }
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    private async Task<bool> TryDo(Work work)
+    {
+        try
+        {
+            if (work.Id is null) await DeliverAsync(work.Serial);
+            else
+            {
+                await store.DeliveredAsync(work.Serial, work.Id, work.IsRefused, _stop.Token);
+                _underWay.TryRemove((work.Serial, work.Id), out _);
+            }
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogStoreAway(e.Message);
+            return false;
+        }
+    }
+
+    private async Task DeliverAsync(string serial)
+    {
+        var waiting = await store.WaitingAsync(serial, _stop.Token);
+        if (waiting.Count == 0) _waiting.TryRemove(serial, out _);
+        foreach (var command in waiting)
+        {
+            if (!_underWay.TryAdd((serial, command.Id), true)) continue;
+            var receipt = new Receipt(this, serial, command.Id);
+            router.Publish(new(Topic.Command(serial), Encoding.UTF8.GetBytes(command.Payload), Qos: 1, Retain: false, command.ExpiresAt)
+            {
+                Receipt = receipt,
+                Properties = new() { ResponseTopic = Topic.Result(serial), CorrelationData = Encoding.UTF8.GetBytes(command.Id), ContentType = "application/json" },
+            }, from: null);
+            if (!receipt.IsTaken) _underWay.TryRemove((serial, command.Id), out _);
+        }
+    }
+
+    /// <summary>What becomes of a command that a session has taken. Called under the session's lock.</summary>
+    private sealed class Receipt(CommandDesk desk, string serial, string id) : IReceipt
+    {
+        public bool IsTaken { get; private set; }
+
+        public bool IsFor(Session session) => session.Owner == serial || (session.Owner.Length == 0 && session.Subscriptions.ContainsKey(Topic.Command(serial)));
+
+        public void Taken() => IsTaken = true;
+
+        public void Acknowledged(bool isFailure) => desk._work.Writer.TryWrite(new(serial, id, isFailure));
+
+        public void Dropped() => desk._underWay.TryRemove((serial, id), out _); // it waits in the store
+    }
+
+    /// <param name="Id">The command that was acknowledged; null to deliver what waits.</param>
+    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false);
+
+    [LoggerMessage(1651, LogLevel.Warning, "Commands wait, the store is away: {Message}")]
+    private partial void LogStoreAway(string message);
+}

@@ -1,0 +1,104 @@
+using Dapper;
+using Fleet.Store;
+
+namespace Fleet.Ingest.Commands;
+
+/// <summary>The commands' table.</summary>
+public sealed class CommandStore(Database database, TimeProvider time)
+{
+    public const string Tables = """
+        create table if not exists commands (
+          serial text not null, id text not null, payload text not null, state integer not null, created_at bigint not null, expires_at bigint not null,
+          delivered_at bigint, result text, result_at bigint, primary key (serial, id));
+        create index if not exists commands_waiting on commands (created_at) where state = 0;
+        """;
+
+    /// <summary>How many commands of one terminal may wait.</summary>
+    public const int MostWaiting = 100;
+
+    private const string Columns = "serial, id, payload, state, created_at, expires_at, delivered_at, result, result_at";
+
+    /// <returns>The command as it stands; null where the identifier is another command's, or too many wait.</returns>
+    public async Task<TerminalCommand?> AddAsync(string serial, string id, string payload, TimeSpan expiry, CancellationToken stop)
+    {
+        var now = NowMs();
+        var expires = now + (long)expiry.TotalMilliseconds;
+        await using var connection = await database.OpenAsync(stop);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into commands (serial, id, payload, state, created_at, expires_at)
+            select @serial, @id, @payload, 0, @now, @expires
+            where (select count(*) from commands where serial = @serial and state = 0) < @MostWaiting
+            on conflict (serial, id) do nothing
+            """, new { serial, id, payload, now, expires, MostWaiting }, cancellationToken: stop));
+        var found = await FindAsync(serial, id, stop);
+        return found?.Payload == payload ? found : null;
+    }
+
+    public async Task<TerminalCommand?> FindAsync(string serial, string id, CancellationToken stop) =>
+        (await QueryAsync("where serial = @serial and id = @id", new { serial, id }, stop)).FirstOrDefault();
+
+    public Task<List<TerminalCommand>> ListAsync(string serial, int limit, CancellationToken stop) =>
+        QueryAsync("where serial = @serial order by created_at desc, id desc limit @limit", new { serial, limit }, stop);
+
+    /// <summary>What a terminal has not acknowledged, the oldest first.</summary>
+    public Task<List<TerminalCommand>> WaitingAsync(string serial, CancellationToken stop) =>
+        QueryAsync("where serial = @serial and state = 0 and expires_at > @now order by created_at, id", new { serial, now = NowMs() }, stop);
+
+    /// <summary>Terminals for which commands created since then wait.</summary>
+    public async Task<List<string>> SerialsWaitingAsync(long sinceMs, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        return [.. await connection.QueryAsync<string>(new CommandDefinition("select distinct serial from commands where state = 0 and created_at >= @sinceMs", new { sinceMs }, cancellationToken: stop))];
+    }
+
+    /// <summary>The terminal has acknowledged it; a result that came first stays.</summary>
+    public Task DeliveredAsync(string serial, string id, bool isRefused, CancellationToken stop) => ExecuteAsync(
+        "update commands set state = case when state = 0 then @state else state end, delivered_at = coalesce(delivered_at, @now) where serial = @serial and id = @id",
+        new { serial, id, state = (int)(isRefused ? CommandState.Refused : CommandState.Delivered), now = NowMs() }, stop);
+
+    /// <summary>Notes results; one noted again changes nothing.</summary>
+    public async Task AnsweredAsync(IEnumerable<CommandResult> results, CancellationToken stop)
+    {
+        foreach (var result in results.Where(r => r.Id is not null))
+        {
+            await ExecuteAsync(
+                "update commands set state = 2, result = @Payload, result_at = @AtMs, delivered_at = coalesce(delivered_at, @AtMs) where serial = @Serial and id = @Id and (result_at is null or result_at <= @AtMs)",
+                result, stop);
+        }
+    }
+
+    public async Task<bool> CancelAsync(string serial, string id, CancellationToken stop) =>
+        await ExecuteAsync("update commands set state = 4 where serial = @serial and id = @id and state = 0", new { serial, id }, stop) > 0;
+
+    /// <summary>Expires what is due, and forgets what is older than <paramref name="kept"/>.</summary>
+    public async Task ExpireAsync(TimeSpan kept, CancellationToken stop)
+    {
+        var now = NowMs();
+        await ExecuteAsync("update commands set state = 3 where state = 0 and expires_at <= @now", new { now }, stop);
+        await ExecuteAsync("delete from commands where created_at < @before and state <> 0", new { before = now - (long)kept.TotalMilliseconds }, stop);
+    }
+
+    private async Task<int> ExecuteAsync(string sql, object parameters, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: stop));
+    }
+
+    private async Task<List<TerminalCommand>> QueryAsync(string where, object parameters, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition($"select {Columns} from commands {where}", parameters, cancellationToken: stop));
+        var commands = new List<TerminalCommand>();
+        while (await reader.ReadAsync(stop))
+        {
+            commands.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), (CommandState)reader.GetInt32(3), reader.GetInt64(4), reader.GetInt64(5),
+                Time(6), reader.IsDBNull(7) ? null : reader.GetString(7), Time(8)));
+        }
+        return commands;
+
+        long? Time(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    }
+
+    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Fleet.Ingest.Commands;
+using MQTTnet;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Fleet.Ingest_Tests.Commands;
+
+public sealed class CommandTests(FleetHost fleet) : IClassFixture<FleetHost>
+{
+    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+
+    [Fact]
+    public async Task A_command_goes_down_at_once_and_its_result_comes_back()
+    {
+        using var terminal = await fleet.ConnectAsync("C1");
+        var heard = Hear(terminal);
+        await terminal.SubscribeAsync("fleet/v1/C1/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Equal(CommandState.Waiting, (await SendAsync("C1", "1"))!.State);
+        await Some.Until(() => heard.Count == 1, "the command");
+        Assert.True(heard.TryDequeue(out var command));
+        Assert.Equal(("""{"id":"1"}""", "fleet/v1/C1/result", "1"), (command.ConvertPayloadToString(), command.ResponseTopic, Encoding.UTF8.GetString(command.CorrelationData)));
+        await BecomesAsync("C1", "1", CommandState.Delivered);
+
+        await terminal.PublishStringAsync("fleet/v1/C1/result", """{"done":true,"id":"1"}""", MqttQualityOfServiceLevel.AtLeastOnce);
+        var answered = await BecomesAsync("C1", "1", CommandState.Answered);
+        Assert.Equal("""{"done":true,"id":"1"}""", answered.Result);
+    }
+
+    [Fact]
+    public async Task A_result_without_an_id_is_known_by_its_correlation_data()
+    {
+        using var terminal = await fleet.ConnectAsync("C2");
+        await SendAsync("C2", "a");
+        await terminal.PublishAsync(new MqttApplicationMessageBuilder().WithTopic("fleet/v1/C2/result").WithPayload("not json")
+            .WithCorrelationData("a"u8.ToArray()).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build());
+        Assert.Equal("not json", (await BecomesAsync("C2", "a", CommandState.Answered)).Result);
+    }
+
+    [Fact]
+    public async Task Commands_wait_for_a_terminal_that_is_away_and_come_in_their_order()
+    {
+        for (var i = 0; i < 5; i++) await SendAsync("C3", $"{i}");
+        using var terminal = await fleet.ConnectAsync("C3");
+        var heard = Hear(terminal);
+        await terminal.SubscribeAsync("fleet/v1/C3/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        await Some.Until(() => heard.Count == 5, "five commands");
+        Assert.Equal(Enumerable.Range(0, 5).Select(i => $$"""{"id":"{{i}}"}"""), heard.Select(m => m.ConvertPayloadToString()));
+        await BecomesAsync("C3", "4", CommandState.Delivered);
+    }
+
+    [Fact]
+    public async Task A_command_that_is_not_acknowledged_comes_again_in_the_next_session()
+    {
+        var password = await fleet.Credentials.CreateAsync("C4");
+        using (var silent = new MqttClientFactory().CreateMqttClient())
+        {
+            var got = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            silent.ApplicationMessageReceivedAsync += e => { e.AutoAcknowledge = false; got.TrySetResult(); return Task.CompletedTask; };
+            await silent.ConnectAsync(fleet.Client("C4", password).Build());
+            await silent.SubscribeAsync("fleet/v1/C4/command", MqttQualityOfServiceLevel.AtLeastOnce);
+            await SendAsync("C4", "x");
+            await got.Task.WaitAsync(Some.Patience);
+            Assert.Equal(CommandState.Waiting, (await fleet.Commands.FindAsync("C4", "x", default))!.State);
+        }
+        using var terminal = new MqttClientFactory().CreateMqttClient();
+        var heard = Hear(terminal);
+        await terminal.ConnectAsync(fleet.Client("C4", password).Build());
+        await terminal.SubscribeAsync("fleet/v1/C4/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        await Some.Until(() => heard.Count == 1, "the command again");
+        await BecomesAsync("C4", "x", CommandState.Delivered);
+    }
+
+    [Fact]
+    public async Task In_a_kept_session_it_comes_again_once_as_a_duplicate()
+    {
+        using var connection = await fleet.ConnectAsync("C5", o => o.WithCleanStart(false).WithSessionExpiryInterval(600));
+        await connection.SubscribeAsync("fleet/v1/C5/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        await connection.DisconnectAsync();
+        await SendAsync("C5", "y");
+        using var terminal = new MqttClientFactory().CreateMqttClient();
+        var heard = Hear(terminal);
+        var again = await terminal.ConnectAsync(fleet.Client("C5", await fleet.Credentials.CreateAsync("C5")).WithCleanStart(false).WithSessionExpiryInterval(600).Build());
+        Assert.True(again.IsSessionPresent);
+        await BecomesAsync("C5", "y", CommandState.Delivered);
+        Assert.Single(heard);
+    }
+
+    [Fact]
+    public async Task A_command_that_was_taken_back_or_has_expired_is_not_sent()
+    {
+        await SendAsync("C6", "back");
+        Assert.True(await fleet.Commands.CancelAsync("C6", "back", default));
+        Assert.False(await fleet.Commands.CancelAsync("C6", "back", default));
+        await fleet.Commands.SendAsync("C6", "late", """{"id":"late"}""", TimeSpan.FromMilliseconds(1), default);
+        await Task.Delay(2);
+        await SendAsync("C6", "good");
+        using var terminal = await fleet.ConnectAsync("C6");
+        var heard = Hear(terminal);
+        await terminal.SubscribeAsync("fleet/v1/C6/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        await BecomesAsync("C6", "good", CommandState.Delivered);
+        Assert.Equal("""{"id":"good"}""", Assert.Single(heard).ConvertPayloadToString());
+    }
+
+    [Fact]
+    public async Task The_same_command_twice_is_one_a_different_one_is_refused_and_so_are_too_many()
+    {
+        Assert.NotNull(await SendAsync("C7", "1"));
+        Assert.NotNull(await SendAsync("C7", "1"));
+        Assert.Null(await fleet.Commands.SendAsync("C7", "1", """{"id":"1","other":1}""", s_hour, default));
+        for (var i = 2; i <= 100; i++) Assert.NotNull(await SendAsync("C7", $"{i}"));
+        Assert.Null(await SendAsync("C7", "101"));
+        Assert.Equal(100, (await fleet.Commands.ListAsync("C7", 1000, default)).Count);
+    }
+
+    private Task<TerminalCommand?> SendAsync(string serial, string id) => fleet.Commands.SendAsync(serial, id, $$"""{"id":"{{id}}"}""", s_hour, default);
+
+    private async Task<TerminalCommand> BecomesAsync(string serial, string id, CommandState state)
+    {
+        using var patience = new CancellationTokenSource(Some.Patience);
+        while (true)
+        {
+            if (await fleet.Commands.FindAsync(serial, id, patience.Token) is { } command && command.State == state) return command;
+            await Task.Delay(10, patience.Token);
+        }
+    }
+
+    private static ConcurrentQueue<MqttApplicationMessage> Hear(IMqttClient client)
+    {
+        var heard = new ConcurrentQueue<MqttApplicationMessage>();
+        client.ApplicationMessageReceivedAsync += e => { heard.Enqueue(e.ApplicationMessage); return Task.CompletedTask; };
+        return heard;
+    }
+}
