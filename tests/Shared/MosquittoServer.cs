@@ -13,7 +13,10 @@ internal sealed class MosquittoServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("fleet-mosquitto-").FullName;
     private readonly ServerProcess _process;
 
-    /// <param name="secure">TLS with a certificate for <c>localhost</c> of a CA of its own (<see cref="CaFile"/>), and a password: user <c>fleet</c>, <see cref="Password"/>.</param>
+    /// <param name="secure">
+    /// TLS with a certificate for <c>localhost</c> of a CA of its own (<see cref="CaFile"/>). Clients need one of that CA
+    /// (<see cref="ClientCertificate"/>) and a password: user <c>fleet</c>, <see cref="Password"/>.
+    /// </param>
     public MosquittoServer(bool secure = false)
     {
         Port = ServerProcess.FreePort();
@@ -35,6 +38,10 @@ internal sealed class MosquittoServer : IAsyncDisposable
     public int Port { get; }
 
     public string CaFile => Path.Combine(_folder, "ca.pem");
+
+    public string ClientCertificate => Path.Combine(_folder, "client.pem");
+
+    public string ClientKey => Path.Combine(_folder, "client-key.pem");
 
     public string Password { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
 
@@ -60,23 +67,30 @@ internal sealed class MosquittoServer : IAsyncDisposable
         ca.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         using var authority = ca.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
 
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
-
         File.WriteAllText(CaFile, authority.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder, "cert.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+        Issue("localhost", Path.Combine(_folder, "cert.pem"), Path.Combine(_folder, "key.pem"));
+        Issue("client", ClientCertificate, ClientKey);
         var passwords = Path.Combine(_folder, "passwords");
         using var mosquittoPasswd = Process.Start("mosquitto_passwd", ["-b", "-c", passwords, "fleet", Password]);
         mosquittoPasswd.WaitForExit();
         return $"""
+            cafile {CaFile}
+            require_certificate true
             certfile {_folder}/cert.pem
             keyfile {_folder}/key.pem
             password_file {passwords}
             """;
+
+        void Issue(string name, string certificateFile, string keyFile)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName(name);
+            request.CertificateExtensions.Add(names.Build());
+            using var certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+            File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
+            File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
+        }
     }
 }

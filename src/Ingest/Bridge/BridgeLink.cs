@@ -52,20 +52,13 @@ internal sealed partial class BridgeLink(BrokerOptions broker, string clientId, 
         (_session, _detail) = (session, "connected");
         metrics.Connected();
         LogConnected(broker.Name, clientId);
-        try
+        try { await session.RunAsync().WaitAsync(stop); }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await Task.WhenAny(session.RunAsync(), Task.Delay(Timeout.Infinite, stop));
-            if (stop.IsCancellationRequested)
-            {
-                using var farewell = new CancellationTokenSource(s_farewell, time);
-                await session.LeaveAsync(farewell.Token);
-            }
-            await session.RunAsync();
+            using var farewell = new CancellationTokenSource(s_farewell, time);
+            await session.LeaveAsync(farewell.Token);
         }
-        catch (Exception e)
-        {
-            _detail = e.GetBaseException().Message;
-        }
+        catch (Exception e) { _detail = e.GetBaseException().Message; }
         finally
         {
             _session = null;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Fleet.Grains.Reports;
 
 namespace Fleet.Ingest.Bridge;
 
@@ -10,7 +11,8 @@ internal sealed class BridgeMetrics
     private static readonly Counter<long> s_failures = s_meter.CreateCounter<long>("fleet.bridge.connects_failed", "{connect}", "Connects to a broker that failed or were refused");
     private static readonly Counter<long> s_messages = s_meter.CreateCounter<long>("fleet.bridge.messages", "{message}", "Messages from a broker, by what became of them");
 
-    private readonly KeyValuePair<string, object?> _broker, _taken = new("outcome", "taken"), _refused = new("outcome", "refused"), _retained = new("outcome", "retained"), _passed = new("outcome", "passed");
+    private static readonly KeyValuePair<string, object?> s_taken = new("outcome", "taken"), s_retained = new("outcome", "retained"), s_passed = new("outcome", "passed");
+    private readonly KeyValuePair<string, object?> _broker;
 
     public BridgeMetrics(string broker)
     {
@@ -25,13 +27,13 @@ internal sealed class BridgeMetrics
     public void ConnectFailed() => s_failures.Add(1, _broker);
 
     /// <summary>In the journal.</summary>
-    public void Taken() => s_messages.Add(1, _broker, _taken);
+    public void Taken() => s_messages.Add(1, _broker, s_taken);
 
-    public void Refused() => s_messages.Add(1, _broker, _refused);
+    public void Refused(Refusal reason) => s_messages.Add(1, _broker, new KeyValuePair<string, object?>("outcome", IngestMetrics.Name(reason)));
 
     /// <summary>Stored at the broker before we subscribed: it says what was, not when.</summary>
-    public void Retained() => s_messages.Add(1, _broker, _retained);
+    public void Retained() => s_messages.Add(1, _broker, s_retained);
 
     /// <summary>None for the journal: commands, results.</summary>
-    public void Passed() => s_messages.Add(1, _broker, _passed);
+    public void Passed() => s_messages.Add(1, _broker, s_passed);
 }

@@ -93,6 +93,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         }
     }
 
+    /// <summary>At each connect, though the session be there: Mosquitto 2.0 forgets shared subscriptions when it is restarted.</summary>
     private async Task Subscribe(CancellationToken stop)
     {
         // Retained messages are no news. At 3.1.1, where this cannot be said, they are told by their flag.
@@ -114,7 +115,9 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         var first = await Task.WhenAny(loops);
         await _end.CancelAsync();
         await Task.WhenAll(loops).ContinueWith(static _ => { }, TaskScheduler.Default);
-        if (!_leaving) await first;
+        if (_leaving) return;
+        try { await first; }
+        catch (ObjectDisposedException) { throw new BridgeException("the connection was lost"); } // another loop met the loss first
     }
 
     private async Task Read(CancellationToken stop)
@@ -161,7 +164,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         if (refusal != Refusal.None && !Topic.IsCommand(publish.Topic))
         {
             IngestMetrics.Refused(refusal);
-            metrics.Refused();
+            metrics.Refused(refusal);
             return true;
         }
         if (kind is not { } entry)

@@ -29,7 +29,7 @@ public sealed class BridgeOptionsTests
     {
         var fleet = new FleetHost(null, "--Bridge:Brokers:0:Hots=broker");
         var error = await Assert.ThrowsAnyAsync<InvalidOperationException>(async () => await fleet.InitializeAsync());
-        Assert.Contains("Hots", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Hots", error.InnerException!.Message, StringComparison.Ordinal);
     }
 
     private static List<string> Failures(params BrokerOptions[] brokers) => Of(new BridgeOptions { Brokers = brokers });
