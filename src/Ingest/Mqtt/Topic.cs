@@ -16,9 +16,6 @@ internal static class Topic
 
     public static string Command(string serial) => $"{Root}{serial}/command";
 
-    /// <summary>Whether a topic is one of ours down.</summary>
-    public static bool IsCommand(string topic) => topic.StartsWith(Root, StringComparison.Ordinal) && topic.EndsWith("/command", StringComparison.Ordinal);
-
     /// <summary>Takes a terminal's topic apart; false for topics outside <c>fleet/v1</c>.</summary>
     /// <param name="refusal">Why a topic inside is none of ours.</param>
     public static bool TryParse(ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> serial, out Section section, out Refusal refusal)

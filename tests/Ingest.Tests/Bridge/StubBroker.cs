@@ -51,7 +51,7 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
         {
             held += read;
             var used = 0;
-            while (Ingest.Mqtt.Frame.TryRead(buffer.AsSpan(used, held - used), out var frame) && frame.TotalBytes <= held - used)
+            while (Ingest.Mqtt.Packets.Frame.TryRead(buffer.AsSpan(used, held - used), out var frame) && frame.TotalBytes <= held - used)
             {
                 var body = buffer.AsMemory(used + frame.HeaderBytes, frame.TotalBytes - frame.HeaderBytes);
                 used += frame.TotalBytes;
