@@ -1,4 +1,5 @@
 using Fleet.History;
+using Fleet.Ingest.Bridge;
 using Fleet.Ingest.Pump;
 
 namespace Fleet.Host;
@@ -9,7 +10,7 @@ internal static class Health
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/health/live", () => Results.Json(new { status = "live" })).ExcludeFromDescription();
-        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, ISiloStatusOracle silos) =>
+        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, Bridges bridges, ISiloStatusOracle silos) =>
         {
             var (bytes, unapplied, behind) = journal.State;
             // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
@@ -17,14 +18,17 @@ internal static class Health
             // Before it has joined its cluster nothing answers here at all; later the others may give it up.
             var joined = silos.CurrentStatus == SiloStatus.Active;
             var ready = committing && joined;
+            // Nor is a bridged broker: what its terminals send waits there.
+            var whole = history.Status.Ok && bridges.States.All(bridge => bridge.Ok);
             return Results.Json(statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, data: new
             {
-                status = !ready ? "unready" : history.Status.Ok ? "ready" : "degraded",
+                status = !ready ? "unready" : whole ? "ready" : "degraded",
                 parts = new
                 {
                     cluster = new { ok = joined, silo = silos.CurrentStatus.ToString(), active = silos.GetApproximateSiloStatuses(onlyActive: true).Count },
                     journal = new { ok = committing, bytes, unappliedRows = unapplied, historyBehind = behind },
                     history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
+                    bridges = bridges.States,
                 },
             });
         }).ExcludeFromDescription();

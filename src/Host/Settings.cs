@@ -9,7 +9,7 @@ public sealed class SettingsException(string message) : Exception(message);
 internal static class Settings
 {
     private static readonly string[] s_sections =
-        ["Alerts", "Catalogue", "Cluster", "Data", "Http", "Influx", "Journal", "Logging", "Mqtt", "Otlp", "Store", "Webhook"];
+        ["Alerts", "Bridge", "Catalogue", "Cluster", "Data", "Http", "Influx", "Journal", "Logging", "Mqtt", "Otlp", "Store", "Webhook"];
 
     /// <summary>The sections that no room binds whole, and so nobody else would find a slip in.</summary>
     private static readonly Dictionary<string, string[]> s_names = new(StringComparer.OrdinalIgnoreCase)

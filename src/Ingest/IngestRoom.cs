@@ -1,4 +1,5 @@
 using Fleet.Grains.Presence;
+using Fleet.Ingest.Bridge;
 using Fleet.Ingest.Commands;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
@@ -13,8 +14,8 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Ingest;
 
 /// <summary>
-/// Ingest: the front door (Mqtt), the write-ahead log (Journal), and the way from there to the terminals and to
-/// history (Pump).
+/// Ingest: the front door (Mqtt), the bridge to other brokers (Bridge), the write-ahead log (Journal), and the way from
+/// there to the terminals and to history (Pump).
 /// </summary>
 public static class IngestRoom
 {
@@ -25,12 +26,13 @@ public static class IngestRoom
     public const string JournalDatabase = "journal";
 
     /// <summary>
-    /// Registers the room with its settings <c>Mqtt:*</c>, <c>Journal:*</c> and <c>Cluster:Node</c>, <c>Cluster:Lease</c>.
+    /// Registers the room with its settings <c>Mqtt:*</c>, <c>Bridge:*</c>, <c>Journal:*</c> and <c>Cluster:Node</c>, <c>Cluster:Lease</c>.
     /// Its <c>Database</c>, under the key <see cref="JournalDatabase"/>, comes from the composition root.
     /// </summary>
     public static IServiceCollection AddIngest(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<MqttOptions>(configuration, "Mqtt", isWhole: true);
+        services.AddSettings<BridgeOptions>(configuration, "Bridge", isWhole: true);
         services.AddSettings<JournalOptions>(configuration, "Journal", isWhole: true);
         services.AddSettings<NodeOptions>(configuration, "Cluster", isWhole: false);
         services.AddSingleton<CredentialStore>();
@@ -53,6 +55,8 @@ public static class IngestRoom
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());
         services.AddHostedService(s => s.GetRequiredService<CommandDesk>());
         services.AddHostedService(s => s.GetRequiredService<Broker>());
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<Bridges>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
+        services.AddHostedService(s => s.GetRequiredService<Bridges>());
         return services;
     }
 

@@ -165,8 +165,8 @@ public sealed partial class HouseRulesTests
         {
             if (type.GetField("Section")?.GetRawConstantValue() is string section) yield return (section, type);
             else if (type.Name is "SiloOptions" or "NodeOptions") yield return ("Cluster", type);
-            else if (type.Name is "MqttOptions" or "JournalOptions") yield return (type.Name[..^"Options".Length], type);
-            else Assert.True(type.Name is "TlsOptions" or "OutboxOptions", $"{type} is bound to no section this test knows");
+            else if (type.Name is "MqttOptions" or "JournalOptions" or "BridgeOptions") yield return (type.Name[..^"Options".Length], type);
+            else Assert.True(type.Name is "TlsOptions" or "OutboxOptions" or "BrokerOptions", $"{type} is bound to no section this test knows");
         }
     }
 
@@ -177,6 +177,7 @@ public sealed partial class HouseRulesTests
         {
             var name = $"{section}:{property.Name}";
             if (property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)) AddSettings(name, property.PropertyType, to);
+            else if (property.PropertyType is { IsGenericType: true, GenericTypeArguments: [var element] } && element.Name.EndsWith("Options", StringComparison.Ordinal)) AddSettings($"{name}:0", element, to);
             else to.Add(name, (property.PropertyType, property.GetValue(defaults)));
         }
     }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Fleet.Tests.Shared;
 
-/// <summary>A server of Debian's as a child process: started with its arguments, ready when an address answers, ended by its own id.</summary>
+/// <summary>A server of Debian's as a child process: started with its arguments, ready when an address answers (http, or tcp for a port that only has to be open), ended by its own id.</summary>
 internal sealed class ServerProcess(string binary, string package, string[] arguments, Uri ready) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -75,15 +75,26 @@ internal sealed class ServerProcess(string binary, string package, string[] argu
             if (process.HasExited) throw new InvalidOperationException($"{binary} ended at once: {LastWords}");
             try
             {
-                using var answer = await s_http.GetAsync(ready);
-                if (answer.IsSuccessStatusCode) return;
+                if (await AnswersAsync()) return;
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            catch (Exception exception) when (exception is HttpRequestException or SocketException or OperationCanceledException)
             {
             }
             await Task.Delay(50);
         }
         throw new TimeoutException($"{binary} was not ready within {s_patience}: {LastWords}");
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        if (ready.Scheme == "tcp")
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(ready.Host, ready.Port);
+            return true;
+        }
+        using var answer = await s_http.GetAsync(ready);
+        return answer.IsSuccessStatusCode;
     }
 
     private string LastWords

@@ -38,6 +38,7 @@ internal static partial class RunVerb
         InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{e.Message} {e.InnerException!.Message}",
         InvalidOperationException when UnknownName().Match(e.Message) is { Success: true } unknown =>
             $"unknown setting {unknown.Groups["names"]} in section {unknown.Groups["section"]}",
+        InvalidOperationException { InnerException: InvalidOperationException within } => Explain(within), // in an element of a list
         AggregateException several when several.InnerExceptions.Select(Explain).ToList() is var all && !all.Contains(null) => string.Join("; ", all),
         InvalidOperationException when e.Message.StartsWith("Configuration value", StringComparison.Ordinal) => e.Message, // of Logging
         IOException or InvalidDataException or UriFormatException or System.Security.Cryptography.CryptographicException => e.Message,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
+using Fleet.Ingest.Bridge;
 using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Mqtt.Sessions;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +14,7 @@ namespace Fleet.Ingest.Commands;
 /// new ones, and the node that has the terminal's session sends them; a terminal may get one twice, and knows it by
 /// its identifier.
 /// </summary>
-internal sealed partial class CommandDesk(CommandStore store, Router router, TimeProvider time, ILogger<CommandDesk> logger) : ICommands, IHostedService, IDisposable
+internal sealed partial class CommandDesk(CommandStore store, Router router, Bridges bridges, TimeProvider time, ILogger<CommandDesk> logger) : ICommands, IHostedService, IDisposable
 {
     /// <summary>How soon a command that another node took is seen here.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
@@ -24,6 +25,8 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Tim
     /// <summary>How often everything that waits is read anew, what is due expires, and what is old is forgotten.</summary>
     private static readonly TimeSpan s_tidy = TimeSpan.FromMinutes(1);
 
+    private const int MostBridged = 100_000;
+
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(30);
 
     /// <summary>Terminals for which something waits, as far as this node knows.</summary>
@@ -31,6 +34,9 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Tim
 
     /// <summary>What a session of this node has, and has not acknowledged.</summary>
     private readonly ConcurrentDictionary<(string Serial, string Id), bool> _underWay = new();
+
+    /// <summary>What was published at the bridged brokers.</summary>
+    private readonly ConcurrentDictionary<(string Serial, string Id), bool> _bridged = new();
 
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
@@ -66,7 +72,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Tim
     /// <summary>The terminal may be reached now: it has connected, or subscribed to its commands.</summary>
     public void Wake(string serial)
     {
-        if (_waiting.ContainsKey(serial) && router.Reaches(Topic.Command(serial))) _work.Writer.TryWrite(new(serial));
+        if (_waiting.ContainsKey(serial) && (router.Reaches(Topic.Command(serial)) || bridges.States.Count > 0)) _work.Writer.TryWrite(new(serial));
     }
 
     private void Note(string serial)
@@ -87,7 +93,11 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Tim
                 {
                     var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
                     var isDue = nowMs - s_tidy.TotalMilliseconds >= tidiedAt;
-                    if (isDue) await store.ExpireAsync(s_kept, _stop.Token);
+                    if (isDue)
+                    {
+                        await store.ExpireAsync(s_kept, _stop.Token);
+                        if (_bridged.Count > MostBridged) _bridged.Clear(); // they go again, and are known by their identifiers
+                    }
                     var sinceMs = isDue ? 0 : nowMs - (long)s_overlap.TotalMilliseconds;
                     foreach (var serial in await store.SerialsWaitingAsync(sinceMs, _stop.Token)) Note(serial);
                     if (isDue) tidiedAt = nowMs;
@@ -143,7 +153,11 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Tim
                 Receipt = receipt,
                 Properties = new() { ResponseTopic = Topic.Result(serial), CorrelationData = Encoding.UTF8.GetBytes(command.Id), ContentType = "application/json" },
             }, from: null);
-            if (!receipt.IsTaken) _underWay.TryRemove((serial, command.Id), out _);
+            if (receipt.IsTaken) continue;
+            _underWay.TryRemove((serial, command.Id), out _);
+            // At a broker nobody knows whether the terminal has it, but by its result.
+            if (_bridged.TryAdd((serial, command.Id), true) && !await bridges.PublishAsync(serial, Encoding.UTF8.GetBytes(command.Payload), _stop.Token))
+                _bridged.TryRemove((serial, command.Id), out _);
         }
     }
 

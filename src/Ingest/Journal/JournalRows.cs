@@ -72,6 +72,14 @@ public sealed class JournalRows : IAsyncDisposable
             "select node from journal_lease where renewed_at < @beforeMs", new { beforeMs }, cancellationToken: stop))).AsList();
     }
 
+    /// <summary>Whether somebody holds the journal of a node: the node itself once it is back, or who is adopting it.</summary>
+    public static async Task<bool> IsHeldAsync(Database database, string node, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "select count(*) from journal_lease where node = @node", new { node }, cancellationToken: stop)) > 0;
+    }
+
     /// <summary>Claims an orphan unless somebody was faster.</summary>
     public static async Task<(JournalRows Rows, Marks Marks)?> TryAdoptAsync(
         Database database, string node, string owner, long beforeMs, TimeProvider time, CancellationToken stop)

@@ -127,56 +127,37 @@ internal sealed partial class Broker(
     private bool TryTake(Access access, Session? from, Message message, long number, bool isRepeated, CommitListener? listener, out long position, out Refused? refused)
     {
         (position, refused) = (0, null);
-        var refusal = Judge(access, message, out var serial, out var section);
+        var topic = Encoding.UTF8.GetBytes(message.Topic);
+        var refusal = Judge(access, message, topic, out var serial, out var kind);
         if (refusal != Refusal.None)
         {
             IngestMetrics.Refused(refusal);
             refused = new(Code(refusal), IngestMetrics.Name(refusal));
             return true;
         }
-        if (EntryOf(section, message) is { } kind)
+        if (kind is { } entry)
         {
-            var payload = kind switch
-            {
-                <= EntryKind.Security => message.Payload.Span,
-                EntryKind.Result => CommandResults.Write(message.Properties?.CorrelationData, message.Payload.Span),
-                _ when access.Serial is null => default,
-                _ => BitConverter.GetBytes(number),
-            };
-            var entry = new Entry(kind, NowMs(), Encoding.ASCII.GetBytes(serial), payload);
-            if (!journal().TryAppend(entry, listener, out position)) return false;
-            if (kind <= EntryKind.Security) IngestMetrics.TookTheLongWay();
+            var content = Intake.Content(entry, message.Payload.Span, message.Properties?.CorrelationData, access.Serial is null ? null : number);
+            if (!journal().TryAppend(new(entry, NowMs(), serial, content), listener, out position)) return false;
+            if (entry <= EntryKind.Security) IngestMetrics.TookTheLongWay();
         }
         if (isRepeated) return true;
         if (!router.TryKeep(message)) refused = new(MqttPubAckReasonCode.QuotaExceeded, "retained-messages-full");
-        else if (section is null || !Topic.IsTelemetry(section.Value) || watchers.Watch(Encoding.ASCII.GetBytes(serial))) router.Publish(message, from);
+        else if (kind is not <= EntryKind.Security || watchers.Watch(serial)) router.Publish(message, from);
         return true;
     }
 
-    /// <param name="section">Null for a topic that is none of a terminal's.</param>
-    private Refusal Judge(Access access, Message message, out string serial, out Section? section)
+    /// <param name="kind">The entry for the journal; null where it has no use for the message.</param>
+    private Refusal Judge(Access access, Message message, ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> serial, out EntryKind? kind)
     {
-        section = null;
-        if (!Topic.TryParse(message.Topic, out serial, out var found, out var refusal))
-            return options.Topics == MqttTopics.Any && access.Serial is null ? Refusal.None : Refusal.UnknownTopic;
-        if (Topic.IsCommand(message.Topic) && access.Serial is null) return Refusal.None; // an operator's tool speaks to a terminal
-        if (refusal != Refusal.None) return refusal;
-        if (!access.Allows(Encoding.ASCII.GetBytes(serial))) return Refusal.ForeignSerial;
-        if (CardNumbers.Found(message.Payload.Span)) return Refusal.CardNumber;
-        if (found == Section.Status && !message.Payload.IsEmpty && EntryOf(found, message) is null) return Refusal.WrongType;
-        section = found;
-        return Refusal.None;
+        serial = default;
+        kind = null;
+        var isOperators = access.Serial is null;
+        if (isOperators && options.Topics == MqttTopics.Any && !Topic.IsOurs(topic)) return Refusal.None;
+        if (isOperators && Topic.IsCommand(message.Topic)) return Refusal.None; // an operator's tool speaks to a terminal
+        var refusal = Intake.Judge(topic, message.Payload.Span, out serial, out kind);
+        return refusal == Refusal.None && !access.Allows(serial) ? Refusal.ForeignSerial : refusal;
     }
-
-    private static EntryKind? EntryOf(Section? section, Message message) => section switch
-    {
-        null => null,
-        Section.Result => EntryKind.Result,
-        Section.Status when message.Payload.Span.SequenceEqual("online"u8) => EntryKind.Online,
-        Section.Status when message.Payload.Span.SequenceEqual("offline"u8) => EntryKind.Offline,
-        Section.Status => null,
-        _ => (EntryKind)section,
-    };
 
     private static MqttPubAckReasonCode Code(Refusal refusal) => refusal switch
     {

@@ -22,6 +22,9 @@ internal static class Topic
 
     public static string Result(string serial) => $"{Root}{serial}/result";
 
+    /// <summary>Whether a topic is under <c>fleet/v1</c>.</summary>
+    public static bool IsOurs(ReadOnlySpan<byte> topic) => topic.StartsWith(RootBytes);
+
     /// <summary>Takes a terminal's topic apart; false for topics outside <c>fleet/v1</c>.</summary>
     /// <param name="refusal">Why a topic inside is none of ours.</param>
     public static bool TryParse(ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> serial, out Section section, out Refusal refusal)

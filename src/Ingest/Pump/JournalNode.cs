@@ -46,6 +46,9 @@ public sealed partial class JournalNode(
     /// <summary>The node has stopped by itself: its journal was lost to another process, or a part of it has ended.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>Called with the name of a node whose journal was adopted and worked off here.</summary>
+    public event Action<string>? Adopted;
+
     /// <summary>For /health/ready and metrics: bytes of rows kept, rows not yet applied, whether history is behind.</summary>
     public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
 
@@ -144,7 +147,11 @@ public sealed partial class JournalNode(
         foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
         {
             if (orphan == node.Node || await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is not { } adopted) continue;
-            try { await new Adoption(adopted.Rows, history, new(grains), new(local, Answered), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
+            try
+            {
+                await new Adoption(adopted.Rows, history, new(grains), new(local, Answered), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token);
+                Adopted?.Invoke(orphan);
+            }
             catch (FencedException e) { LogWorkFailed(e, orphan); } // its node is back, or another was faster: no reason to stop this one
         }
     }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Fleet.Ingest.Bridge;
 using Fleet.Ingest.Commands;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
@@ -23,7 +24,7 @@ internal sealed class Line
         Watchers = new();
         var sessions = new SessionTable(options, subscriptions, Watchers, time);
         var router = new Router(subscriptions, new(options.MaxRetainedBytes, time));
-        var commands = new CommandDesk(new(database, time), router, time, NullLogger<CommandDesk>.Instance);
+        var commands = new CommandDesk(new(database, time), router, new Bridges(new(), options, new(), null!, database, time, NullLogger<Bridges>.Instance), time, NullLogger<CommandDesk>.Instance);
         var broker = new Broker(options, () => journal, new(options, credentials, time), sessions, router, Watchers, commands, time, null!, NullLogger<Broker>.Instance);
         var context = new DefaultConnectionContext { Transport = new Duplex(input, _down.Writer) };
         Connection = new(context, broker, new(() => journal, Watchers, time), options, time);
