@@ -50,11 +50,7 @@ internal static class FleetServer
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapOpenApi();
         app.MapFleetApi();
-        app.MapConnectionHandler<MqttDoor>("/mqtt", o =>
-        {
-            o.Transports = HttpTransportType.WebSockets;
-            o.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!;
-        });
+        app.MapMqttOverWebSocket();
         return app;
     }
 

@@ -3,19 +3,21 @@ using Fleet.House_Tests.Running;
 
 namespace Fleet.House_Tests;
 
-/// <summary>Clients that others wrote, in MQTT 3.1.1 and 5: each publishes at QoS 1, is acknowledged, and may hear its commands.</summary>
+/// <summary>Clients that others wrote, in MQTT 3.1.1 and 5, over TCP, TLS and WebSocket: each publishes at QoS 1, is acknowledged, and may hear its commands.</summary>
 public sealed class StrangerClientTests(StrangerClientTests.Server server) : IClassFixture<StrangerClientTests.Server>
 {
     private const int Count = 20;
 
     [Theory]
-    [InlineData("mqttv311")]
-    [InlineData("mqttv5")]
-    public async Task Mosquitto_s_own_tools(string version)
+    [InlineData("mqttv311", "tcp")]
+    [InlineData("mqttv5", "tcp")]
+    [InlineData("mqttv311", "tls")]
+    [InlineData("mqttv5", "tls")]
+    public async Task Mosquitto_s_own_tools(string version, string way)
     {
         Require("/usr/bin/mosquitto_pub", "Debian's mosquitto-clients");
-        var serial = $"mosquitto-{version}";
-        string[] connection = ["-h", "127.0.0.1", "-p", $"{server.Fleet.MqttPort}", "-V", version, "-q", "1"];
+        var serial = $"mosquitto-{version}-{way}";
+        string[] connection = ["-h", "localhost", "-p", $"{server.Port(way)}", "-V", version, "-q", "1", .. way == "tls" ? (string[])["--cafile", server.Certificate.Path] : []];
         // -E: ends well as soon as the subscription is acknowledged.
         await RunAsync("mosquitto_sub", [.. connection, "-t", $"fleet/v1/{serial}/command", "-E"]);
         for (var seq = 1; seq <= Count; seq++)
@@ -24,25 +26,33 @@ public sealed class StrangerClientTests(StrangerClientTests.Server server) : ICl
     }
 
     [Theory]
-    [InlineData("3")]
-    [InlineData("5")]
-    public async Task Paho_in_Python(string version)
+    [InlineData("3", "tcp")]
+    [InlineData("5", "tcp")]
+    [InlineData("3", "tls")]
+    [InlineData("5", "tls")]
+    [InlineData("3", "ws")]
+    [InlineData("5", "ws")]
+    public async Task Paho_in_Python(string version, string way)
     {
         Require("/usr/lib/python3/dist-packages/paho", "Debian's python3-paho-mqtt");
-        var serial = $"paho-{version}";
-        await RunAsync("/usr/bin/python3", [Script("paho_client.py"), $"{server.Fleet.MqttPort}", version, serial, $"{Count}"]);
+        var serial = $"paho-{version}-{way}";
+        await RunAsync("/usr/bin/python3", [Script("paho_client.py"), way, $"{server.Port(way)}", version, serial, $"{Count}", server.Certificate.Path]);
         await HasAppliedAsync(serial);
     }
 
     [Theory]
-    [InlineData("3")]
-    [InlineData("5")]
-    public async Task Mqtt_js_in_Node(string version)
+    [InlineData("3", "tcp")]
+    [InlineData("5", "tcp")]
+    [InlineData("3", "tls")]
+    [InlineData("5", "tls")]
+    [InlineData("3", "ws")]
+    [InlineData("5", "ws")]
+    public async Task Mqtt_js_in_Node(string version, string way)
     {
         var modules = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fleet-tests", "npm", "node_modules");
         Require(Path.Combine(modules, "mqtt"), "MQTT.js, which ./test installs");
-        var serial = $"mqttjs-{version}";
-        await RunAsync("node", [Script("mqttjs_client.js"), $"{server.Fleet.MqttPort}", version, serial, $"{Count}"], ("NODE_PATH", modules));
+        var serial = $"mqttjs-{version}-{way}";
+        await RunAsync("node", [Script("mqttjs_client.js"), way, $"{server.Port(way)}", version, serial, $"{Count}", server.Certificate.Path], ("NODE_PATH", modules));
         await HasAppliedAsync(serial);
     }
 
@@ -63,13 +73,23 @@ public sealed class StrangerClientTests(StrangerClientTests.Server server) : ICl
         Assert.True(client.ExitCode == 0, $"{program} ended with {client.ExitCode}: {await output}{await errors}");
     }
 
-    /// <summary>One server for all of them.</summary>
+    /// <summary>One server for all of them, with three ways in.</summary>
     public sealed class Server : IAsyncLifetime
     {
+        private readonly int _tlsPort = FleetProcess.FreePort();
+
         internal FleetProcess Fleet { get; private set; } = null!;
+        internal LocalCertificate Certificate { get; } = new();
 
-        public async ValueTask InitializeAsync() => Fleet = await FleetProcess.StartAsync("--Mqtt:AllowAnonymous=true", "--Influx:Api=none");
+        internal int Port(string way) => way switch { "tls" => _tlsPort, "ws" => Fleet.HttpPort, _ => Fleet.MqttPort };
 
-        public ValueTask DisposeAsync() => Fleet.DisposeAsync();
+        public async ValueTask InitializeAsync() => Fleet = await FleetProcess.StartAsync("--Mqtt:AllowAnonymous=true", "--Influx:Api=none",
+            $"--Mqtt:Tls:Port={_tlsPort}", $"--Mqtt:Tls:Certificate={Certificate.Path}", $"--Mqtt:Tls:Key={Certificate.KeyPath}");
+
+        public async ValueTask DisposeAsync()
+        {
+            await Fleet.DisposeAsync();
+            Certificate.Dispose();
+        }
     }
 }

@@ -1,8 +1,10 @@
-// A terminal in Node: node mqttjs_client.js PORT 3|5 SERIAL COUNT, with MQTT.js on NODE_PATH. Prints "acknowledged N".
+// A terminal in Node: node mqttjs_client.js tcp|tls|ws PORT 3|5 SERIAL COUNT CA, with MQTT.js on NODE_PATH. Prints "acknowledged N".
 const mqtt = require('mqtt');
 
-const [port, version, serial, count] = [process.argv[2], Number(process.argv[3]), process.argv[4], Number(process.argv[5])];
-const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+const [way, port, version, serial, count, ca] = [process.argv[2], process.argv[3], Number(process.argv[4]), process.argv[5], Number(process.argv[6]), process.argv[7]];
+const url = { tcp: `mqtt://127.0.0.1:${port}`, tls: `mqtts://localhost:${port}`, ws: `ws://127.0.0.1:${port}/mqtt` }[way];
+const client = mqtt.connect(url, {
+  ca: way === 'tls' ? require('fs').readFileSync(ca) : undefined,
   protocolVersion: version === 5 ? 5 : 4,
   clientId: serial,
   reconnectPeriod: 0,

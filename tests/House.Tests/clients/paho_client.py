@@ -1,17 +1,19 @@
-"""A terminal in Python: python3 paho_client.py PORT 3|5 SERIAL COUNT. Publishes, waits for every PUBACK, prints "acknowledged N"."""
+"""A terminal in Python: python3 paho_client.py tcp|tls|ws PORT 3|5 SERIAL COUNT CA. Publishes, waits for every PUBACK, prints "acknowledged N"."""
 import json
 import sys
 import time
 
 import paho.mqtt.client as mqtt
 
-port, version, serial, count = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+way, port, version, serial, count, ca = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6]
 protocol = mqtt.MQTTv5 if version == "5" else mqtt.MQTTv311
 subscribed = []
 
-client = mqtt.Client(client_id=serial, protocol=protocol)
+client = mqtt.Client(client_id=serial, protocol=protocol, transport="websockets" if way == "ws" else "tcp")
+if way == "tls":
+    client.tls_set(ca)
 client.on_subscribe = lambda *arguments: subscribed.append(arguments[3])
-client.connect("127.0.0.1", port)
+client.connect("localhost", port)
 client.loop_start()
 client.subscribe(f"fleet/v1/{serial}/command", qos=1)
 

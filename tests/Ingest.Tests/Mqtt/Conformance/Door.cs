@@ -8,12 +8,17 @@ namespace Fleet.Ingest_Tests.Mqtt.Conformance;
 /// <summary>The front door as a general broker for everybody, shared by all conformance tests and opened by the first.</summary>
 public sealed class Door : IAsyncLifetime
 {
-    private readonly Lazy<Task<FleetHost>> _host = new(async () =>
+    private readonly Lazy<Task<FleetHost>> _host;
+
+    public Door() => _host = new(async () =>
     {
         var host = new FleetHost(null, "--Mqtt:AllowAnonymous=true", "--Mqtt:Topics=any");
         await host.InitializeAsync();
         return host;
     });
+
+    /// <summary>A door of one test's own.</summary>
+    internal Door(FleetHost host) => _host = new(() => Task.FromResult(host));
 
     public ValueTask InitializeAsync() => default;
 

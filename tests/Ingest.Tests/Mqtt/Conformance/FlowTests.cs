@@ -93,6 +93,19 @@ public sealed class FlowTests(Door door)
     }
 
     [Fact]
+    [Normative("3.3.4-7 4.13.1-1")]
+    public async Task Who_goes_on_sending_still_learns_why_it_was_refused()
+    {
+        var (peer, answer) = await door.ConnectAsync(new Connect(5));
+        var (most, topic) = ((int)(answer.Properties.Number(Prop.ReceiveMaximum) ?? 65535), Names.New("flood"));
+        var sending = peer.SendAsync([.. Enumerable.Range(1, most + 1).SelectMany(id => Bits.Frame(0x34, Bits.Text(topic), Bits.U16(id), [0]))]);
+        Packet packet;
+        while ((packet = await peer.NextAsync()).Type == PacketType.PubRec) await peer.AcknowledgeAsync(PacketType.PubRel, packet.Id);
+        Assert.Equal("DISCONNECT 0x93", packet.ToString());
+        await sending;
+    }
+
+    [Fact]
     [Normative("3.3.4-7")]
     public async Task A_message_sent_again_takes_no_second_place()
     {

@@ -52,7 +52,7 @@ public sealed class MalformedTests(Door door)
     }
 
     [Theory, Versions]
-    [Normative("1.5.4-1 1.5.4-2 3.1.3-4 3.1.3-11 3.1.3-12 3.3.2-1 3.8.3-1 3.10.3-1", "1.5.3-1 1.5.3-2 3.1.3-4 3.1.3-10 3.1.3-11 3.3.2-1 3.8.3-1 3.10.3-1")]
+    [Normative("1.5.4-1 1.5.4-2 1.5.7-1 3.1.3-4 3.1.3-11 3.1.3-12 3.3.2-1 3.8.3-1 3.10.3-1", "1.5.3-1 1.5.3-2 3.1.3-4 3.1.3-10 3.1.3-11 3.3.2-1 3.8.3-1 3.10.3-1")]
     public async Task Texts_are_well_formed_UTF_8_without_U_0000(int version)
     {
         byte[][] texts = [[(byte)'a', 0, (byte)'b'], [0xED, 0xA0, 0x80], [0xC0, 0x80], [0xFF, (byte)'a'], [0xE2, 0x82], [0xF5, 0x80, 0x80, 0x80]];

@@ -98,6 +98,20 @@ public sealed class SessionTests(Door door)
         await second.HearsNothingAsync();
     }
 
+    [Theory, Versions]
+    [Normative("3.1.4-3 3.1.4-4", "3.1.4-2")]
+    public async Task The_end_of_the_connection_that_was_taken_over_changes_nothing_of_the_new_session(int version)
+    {
+        var (connect, topic) = (new Connect(version), Names.New("takeover"));
+        var (first, _) = await door.ConnectAsync(connect);
+        var (second, _) = await door.ConnectAsync(connect);
+        await first.RefusedAsync(0x8E);
+        await first.DisposeAsync();
+        await second.SubscribeAsync(topic, 1);
+        await second.PublishAsync(topic, "x", 1);
+        await second.ExpectAsync($"PUBLISH {topic} 'x' qos1");
+    }
+
     [Fact]
     [Normative("3.1.2-23")]
     public async Task A_session_lives_as_long_as_its_expiry_interval_says()

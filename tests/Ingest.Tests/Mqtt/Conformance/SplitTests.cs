@@ -4,7 +4,7 @@ namespace Fleet.Ingest_Tests.Mqtt.Conformance;
 public sealed class SplitTests(Door door)
 {
     [Theory, Versions]
-    [Normative("4.2.0-1", "4.2-1")]
+    [Normative("4.2.0-1", "4.2.0-1")]
     public async Task However_the_bytes_are_cut_the_answers_are_the_same(int version)
     {
         var whole = await TalkAsync(version, _ => int.MaxValue);
