@@ -178,6 +178,6 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <param name="Id">The command that was acknowledged; null to deliver what waits.</param>
     private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false);
 
-    [LoggerMessage(1651, LogLevel.Warning, "Commands wait, the store is away: {Message}")]
+    [LoggerMessage(1661, LogLevel.Warning, "Commands wait, the store is away: {Message}")]
     private partial void LogStoreAway(string message);
 }

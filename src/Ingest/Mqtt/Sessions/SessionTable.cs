@@ -145,7 +145,8 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
 
     private void End(Session session)
     {
-        _byClientId.Remove(session.ClientId);
+        // One that was ended by its client's new beginning still has its connection, which ends later.
+        if (_byClientId.GetValueOrDefault(session.ClientId) == session) _byClientId.Remove(session.ClientId);
         if (_byOwner.TryGetValue(session.Owner, out var ofOwner) && ofOwner.Remove(session) && ofOwner.Count == 0) _byOwner.Remove(session.Owner);
         foreach (var subscription in session.Subscriptions.Values) subscriptions.Remove(subscription);
         if (session.Subscriptions.Count > 0) watchers.Gone(session.ClientId);
