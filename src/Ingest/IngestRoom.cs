@@ -28,7 +28,12 @@ public static class IngestRoom
         services.AddSettings<JournalOptions>(configuration, "Journal", isWhole: true);
         services.AddSettings<NodeOptions>(configuration, "Cluster", isWhole: false);
         services.AddSingleton<CredentialStore>();
+        services.AddSingleton<TokenStore>();
+        services.AddSingleton<Store.Blocks>();
+        services.AddSingleton<Standings>();
+        services.AddSingleton<BlockedAttempts>();
         services.AddSingleton<Admission>();
+        services.AddSingleton<AccessWatch>();
         services.AddSingleton<Checkpoints>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
         services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
@@ -38,6 +43,7 @@ public static class IngestRoom
         services.AddSingleton<Broker>();
         services.AddSingleton<ICommands>(s => s.GetRequiredService<Broker>());
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());
+        services.AddHostedService(s => s.GetRequiredService<AccessWatch>());
         services.AddHostedService(s => s.GetRequiredService<Broker>());
         return services;
     }

@@ -134,7 +134,7 @@ public sealed class FleetHost : IAsyncLifetime
     /// <summary>A terminal with a password of its own, connected.</summary>
     internal async Task<IMqttClient> ConnectAsync(string serial, Action<MqttClientOptionsBuilder>? with = null, MqttProtocolVersion version = MqttProtocolVersion.V500)
     {
-        var options = Client(serial, await Credentials.CreateAsync(serial), version);
+        var options = Client(serial, await Credentials.RotateAsync(serial, TimeSpan.FromHours(1)), version);
         with?.Invoke(options);
         var client = new MqttClientFactory().CreateMqttClient();
         await client.ConnectAsync(options.Build());

@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Fleet.Ingest.Mqtt;
+using Microsoft.Extensions.Logging;
 using MQTTnet.Protocol;
 
 namespace Fleet.Ingest.Credentials;
@@ -15,31 +17,86 @@ internal sealed record Visitor(string? UserName, byte[] Password, IPAddress? Add
 internal readonly record struct Verdict(Access? Access, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success, string Refusal = "");
 
 /// <summary>Who may come in, and how fast it may talk.</summary>
-internal sealed class Admission(MqttOptions options, CredentialStore credentials, TimeProvider time)
+internal sealed partial class Admission(
+    MqttOptions options, Standings standings, BlockedAttempts attempts, TimeProvider time, ILogger<Admission> logger)
 {
+    private readonly Lock _endsLock = new();
+    private readonly SortedSet<(long AtMs, string Name)> _ends = [];
+
     /// <summary>Sessions whose right has ended, to be closed at once.</summary>
-#pragma warning disable CS0067 // raised by revocation, which comes next
     public event Action<Predicate<Access>>? Revoked;
-#pragma warning restore CS0067
 
     public async Task<Verdict> JudgeAsync(Visitor visitor, CancellationToken stop)
     {
-        var anonymousAllowed = options.AllowAnonymous && visitor.Address is { } address && IPAddress.IsLoopback(address);
-        if (string.IsNullOrEmpty(visitor.UserName))
-            return anonymousAllowed ? new(Access.Anonymous) : new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized");
-        if (Topic.IsSerial(Encoding.UTF8.GetBytes(visitor.UserName)))
+        try { return await JudgeByStandingAsync(visitor, stop); }
+        catch (DbException e)
         {
-            var verified = await credentials.VerifyAsync(visitor.UserName, visitor.Password, stop);
-            if (verified == true) return new(new Access(visitor.UserName));
-            if (verified is null && anonymousAllowed) return new(Access.Anonymous);
+            LogStoreAway(visitor.Address, e.Message);
+            return new(null, MqttConnectReasonCode.ServerUnavailable, "store-away");
         }
-        else if (anonymousAllowed) return new(Access.Anonymous);
-        return new(null, MqttConnectReasonCode.BadUserNameOrPassword, "bad-password");
     }
 
-    /// <summary>Whether a client identifier is the name of a terminal that has credentials, and so nobody else's.</summary>
-    public async Task<bool> IsTerminalAsync(string clientId, CancellationToken stop) => await credentials.VerifyAsync(clientId, [], stop) is not null;
+    /// <summary>Whether a client identifier is the name of a terminal, and so nobody else's.</summary>
+    public async Task<bool> IsTerminalAsync(string clientId, CancellationToken stop) => (await standings.OfAsync(clientId, stop)).IsTerminal;
 
     /// <summary>The limit of messages that a session has; null for none.</summary>
     public TokenBucket? RateOf(Access access) => access.Serial is null ? null : new(options.MessagesPerSecond, time);
+
+    /// <summary>Closes the sessions that it names.</summary>
+    internal void Close(Predicate<Access> which) => Revoked?.Invoke(which);
+
+    /// <summary>What a name came with ends at that time (Unix ms): then it is looked at again.</summary>
+    internal void Remember(string name, long? endsAtMs)
+    {
+        if (endsAtMs is { } atMs) lock (_endsLock) _ends.Add((atMs, name));
+    }
+
+    /// <summary>The names of which something has ended since it was last asked.</summary>
+    internal IReadOnlyCollection<string> Ended()
+    {
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var names = new List<string>();
+        lock (_endsLock)
+        {
+            while (_ends.Count > 0 && _ends.Min is var first && first.AtMs <= nowMs)
+            {
+                names.Add(first.Name);
+                _ends.Remove(first);
+            }
+        }
+        return names;
+    }
+
+    private async Task<Verdict> JudgeByStandingAsync(Visitor visitor, CancellationToken stop)
+    {
+        var anonymous = options.AllowAnonymous && visitor.Address is { } address && IPAddress.IsLoopback(address) ? Access.Anonymous : null;
+        if (string.IsNullOrEmpty(visitor.UserName))
+            return anonymous is null ? new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized") : new(anonymous);
+        var (name, isToken) = (visitor.UserName, visitor.UserName.StartsWith(TokenStore.Prefix, StringComparison.Ordinal));
+        if (!isToken && !Topic.IsSerial(Encoding.UTF8.GetBytes(name))) return anonymous is null ? Wrong() : new(anonymous);
+
+        var (generation, now) = (standings.Generation, time.GetUtcNow());
+        var standing = await standings.OfAsync(name, stop);
+        var secret = standing.Find(visitor.Password, now);
+        if (secret is null || standing.Block is not null)
+        {
+            generation = standings.Generation;
+            standing = await standings.OfAsync(name, stop, toRefuse: true);
+            secret = standing.Find(visitor.Password, now);
+        }
+        if (standing.Block is { } block && (secret is not null || standing.Secrets.IsEmpty))
+        {
+            await attempts.TellAsync(block, visitor.Address, proved: secret is not null, stop);
+            return new(null, MqttConnectReasonCode.Banned, "blocked");
+        }
+        if (secret is null) return standing.Secrets.IsEmpty && anonymous is not null ? new(anonymous) : Wrong();
+        Remember(name, secret.EndsAtMs);
+        var access = standing.Grant is { } grant ? new Access(name, grant) : new Access(name);
+        return new(access with { Credential = secret.Id, Address = visitor.Address, Generation = generation });
+
+        static Verdict Wrong() => new(null, MqttConnectReasonCode.BadUserNameOrPassword, "bad-password");
+    }
+
+    [LoggerMessage(1611, LogLevel.Error, "CONNECT of {Address} cannot be judged, the store is away: {Message}")]
+    private partial void LogStoreAway(IPAddress? address, string message);
 }

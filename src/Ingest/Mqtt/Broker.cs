@@ -52,7 +52,20 @@ internal sealed partial class Broker(
         _server.ClientUnsubscribedTopicAsync += e => Done(() => watchers.Unsubscribed(e.ClientId, e.TopicFilter));
         _server.SessionDeletedAsync += e => Done(() => { watchers.Gone(e.Id); Disown(e.Id); });
         _server.ApplicationMessageNotConsumedAsync += e => Done(() => { if (e.SenderId == "fleet") _unread[e.ApplicationMessage] = true; });
+        admission.Revoked += which => _ = Close(which);
         await _server.StartAsync();
+    }
+
+    /// <summary>Closes sessions whose right to be here has ended.</summary>
+    private async Task Close(Predicate<Access> which)
+    {
+        try
+        {
+            foreach (var client in await _server.GetClientsAsync())
+                if (client.Session.Items[typeof(Access)] is Access access && which(access))
+                    await client.DisconnectAsync(new() { ReasonCode = MqttDisconnectReasonCode.AdministrativeAction });
+        }
+        catch (Exception e) when (!_stopping) { LogNotClosed(e); }
     }
 
     /// <summary>Our own going is nobody's outage: from here on no session's end is told.</summary>
@@ -102,7 +115,7 @@ internal sealed partial class Broker(
     private async Task<string?> RefusalOf(string clientId, Access access)
     {
         if (string.IsNullOrEmpty(clientId)) return null;
-        var owner = access.Serial ?? "";
+        var owner = access.Name ?? "";
         if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, default)) return "foreign-client-identifier";
         if (!_owners.TryAdd(clientId, owner)) return _owners.GetValueOrDefault(clientId, owner) == owner ? null : "foreign-client-identifier";
         if (owner.Length == 0 || _sessionsOf.AddOrUpdate(owner, 1, (_, sessions) => sessions + 1) <= MostSessionsOfOneSerial) return null;
@@ -126,11 +139,12 @@ internal sealed partial class Broker(
         var message = e.ApplicationMessage;
         if (!Topic.TryParse(message.Topic, out var serial, out var section, out var refusal))
         {
-            if (options.Topics == MqttTopics.Any && access.Serial is null) return;
+            if (options.Topics == MqttTopics.Any && access.Serial is null && access.AllowsPublish(message.Topic)) return;
             refusal = Refusal.UnknownTopic;
         }
-        if (IsCommand(message.Topic) && access.Serial is null) return; // an operator's tool speaks to a terminal
-        if (refusal == Refusal.None && !access.Allows(Encoding.ASCII.GetBytes(serial))) refusal = Refusal.ForeignSerial;
+        var allowed = access.AllowsPublish(message.Topic);
+        if (IsCommand(message.Topic) && access.Serial is null && allowed) return; // an operator's tool speaks to a terminal
+        if (refusal == Refusal.None && !allowed) refusal = Refusal.ForeignSerial;
         if (refusal == Refusal.None && CardNumbers.Found(Contiguous(message.Payload).Span)) refusal = Refusal.CardNumber;
         if (refusal != Refusal.None) { Refuse(e, refusal); return; }
         if (Topic.IsTelemetry(section)) await Append((EntryKind)section, serial, Contiguous(message.Payload), e.CancellationToken);
@@ -199,6 +213,9 @@ internal sealed partial class Broker(
 
     [LoggerMessage(1601, LogLevel.Information, "CONNECT of {Peer} refused: {Reason}")]
     private partial void LogRefusedConnect(EndPoint? peer, MqttConnectReasonCode reason);
+
+    [LoggerMessage(1603, LogLevel.Error, "Sessions whose right has ended could not be closed")]
+    private partial void LogNotClosed(Exception e);
 
     [LoggerMessage(1602, LogLevel.Warning, "{Kind} of {Serial} could not be written to the journal")]
     private partial void LogFactLost(Exception e, EntryKind kind, string serial);
