@@ -1,4 +1,5 @@
 using Fleet.History;
+using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Pump;
 
 namespace Fleet.Host;
@@ -9,7 +10,7 @@ internal static class Health
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/health/live", () => Results.Json(new { status = "live" })).ExcludeFromDescription();
-        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, ISiloStatusOracle silos) =>
+        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, Tls tls, ISiloStatusOracle silos) =>
         {
             var (bytes, unapplied, behind) = journal.State;
             // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
@@ -19,11 +20,12 @@ internal static class Health
             var ready = committing && joined;
             return Results.Json(statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, data: new
             {
-                status = !ready ? "unready" : history.Status.Ok ? "ready" : "degraded",
+                status = !ready ? "unready" : history.Status.Ok && tls.Trouble is null ? "ready" : "degraded",
                 parts = new
                 {
                     cluster = new { ok = joined, silo = silos.CurrentStatus.ToString(), active = silos.GetApproximateSiloStatuses(onlyActive: true).Count },
                     journal = new { ok = committing, bytes, unappliedRows = unapplied, historyBehind = behind },
+                    tls = tls.DaysLeft is { } days ? new { ok = tls.Trouble is null, daysLeft = Math.Round(days, 1), detail = tls.Trouble } : null,
                     history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
                 },
             });

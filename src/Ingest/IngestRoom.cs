@@ -30,6 +30,7 @@ public static class IngestRoom
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<TokenStore>();
         services.AddSingleton<Store.Blocks>();
+        services.AddSingleton<Tls>();
         services.AddSingleton<Standings>();
         services.AddSingleton<BlockedAttempts>();
         services.AddSingleton<Admission>();
@@ -43,6 +44,7 @@ public static class IngestRoom
         services.AddSingleton<Broker>();
         services.AddSingleton<ICommands>(s => s.GetRequiredService<Broker>());
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());
+        services.AddHostedService(s => s.GetRequiredService<Tls>());
         services.AddHostedService(s => s.GetRequiredService<AccessWatch>());
         services.AddHostedService(s => s.GetRequiredService<Broker>());
         return services;

@@ -89,13 +89,25 @@ public sealed class FleetHost : IAsyncLifetime
         {
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttDoor>());
             kestrel.Listen(IPAddress.Loopback, 0);
+            if (kestrel.ApplicationServices.GetRequiredService<MqttOptions>().Tls.Port != 0)
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen =>
+                {
+                    kestrel.ApplicationServices.GetRequiredService<Tls>().Use(listen);
+                    listen.UseConnectionHandler<MqttDoor>();
+                });
+            }
         });
         _app = builder.Build();
         _app.MapConnectionHandler<MqttDoor>("/mqtt", o => o.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!);
         await _app.StartAsync();
         var addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         (Port, WebPort) = (addresses[0].Port, addresses[1].Port);
+        if (addresses.Count > 2) TlsPort = addresses[2].Port;
     }
+
+    /// <summary>A free port too, where <c>Mqtt:Tls:Port</c> is any but 0.</summary>
+    internal int TlsPort { get; private set; }
 
     internal int WebPort { get; private set; }
 

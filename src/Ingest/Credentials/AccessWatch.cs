@@ -1,3 +1,4 @@
+using Fleet.Ingest.Mqtt;
 using Fleet.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace Fleet.Ingest.Credentials;
 /// what ends by its own date. Within a second each session that is no longer covered is closed.
 /// </summary>
 internal sealed partial class AccessWatch(
-    Database database, Standings standings, Admission admission, BlockedAttempts attempts, Blocks blocks, TimeProvider time, ILogger<AccessWatch> logger) : BackgroundService
+    Database database, Standings standings, Admission admission, BlockedAttempts attempts, Blocks blocks, Tls tls, TimeProvider time, ILogger<AccessWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -23,6 +24,7 @@ internal sealed partial class AccessWatch(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _seen = await AccessChanges.LastAsync(database, cancellationToken);
+        tls.Changed += () => admission.Close(access => access.Certificate is { } shown && !tls.StillTrusts(shown));
         await base.StartAsync(cancellationToken);
     }
 

@@ -18,7 +18,7 @@ internal readonly record struct Verdict(Access? Access, MqttConnectReasonCode Re
 
 /// <summary>Who may come in, and how fast it may talk.</summary>
 internal sealed partial class Admission(
-    MqttOptions options, Standings standings, BlockedAttempts attempts, TimeProvider time, ILogger<Admission> logger)
+    MqttOptions options, Tls tls, Standings standings, BlockedAttempts attempts, TimeProvider time, ILogger<Admission> logger)
 {
     private readonly Lock _endsLock = new();
     private readonly SortedSet<(long AtMs, string Name)> _ends = [];
@@ -70,29 +70,37 @@ internal sealed partial class Admission(
     private async Task<Verdict> JudgeByStandingAsync(Visitor visitor, CancellationToken stop)
     {
         var anonymous = options.AllowAnonymous && visitor.Address is { } address && IPAddress.IsLoopback(address) ? Access.Anonymous : null;
-        if (string.IsNullOrEmpty(visitor.UserName))
-            return anonymous is null ? new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized") : new(anonymous);
-        var (name, isToken) = (visitor.UserName, visitor.UserName.StartsWith(TokenStore.Prefix, StringComparison.Ordinal));
+        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate) : null;
+        if (visitor.Certificate is not null && shown is null) return new(null, MqttConnectReasonCode.NotAuthorized, "certificate");
+
+        var name = string.IsNullOrEmpty(visitor.UserName) ? shown?.Serial : visitor.UserName;
+        if (name is null) return anonymous is null ? new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized") : new(anonymous);
+        var isToken = name.StartsWith(TokenStore.Prefix, StringComparison.Ordinal);
+        if (shown is not null && shown.Serial != (isToken ? name[TokenStore.Prefix.Length..] : name)) return new(null, MqttConnectReasonCode.NotAuthorized, "foreign-certificate");
         if (!isToken && !Topic.IsSerial(Encoding.UTF8.GetBytes(name))) return anonymous is null ? Wrong() : new(anonymous);
 
         var (generation, now) = (standings.Generation, time.GetUtcNow());
         var standing = await standings.OfAsync(name, stop);
         var secret = standing.Find(visitor.Password, now);
-        if (secret is null || standing.Block is not null)
+        // A certificate is enough for a terminal; a password that comes with it must be right all the same.
+        var isEnough = shown is not null && !isToken && visitor.Password.Length == 0;
+        if ((secret is null && !isEnough) || standing.Block is not null)
         {
             generation = standings.Generation;
             standing = await standings.OfAsync(name, stop, toRefuse: true);
             secret = standing.Find(visitor.Password, now);
         }
-        if (standing.Block is { } block && (secret is not null || standing.Secrets.IsEmpty))
+        var isProved = secret is not null || isEnough;
+        if (standing.Block is { } block && (isProved || standing.Secrets.IsEmpty))
         {
-            await attempts.TellAsync(block, visitor.Address, proved: secret is not null, stop);
+            await attempts.TellAsync(block, visitor.Address, isProved, stop);
             return new(null, MqttConnectReasonCode.Banned, "blocked");
         }
-        if (secret is null) return standing.Secrets.IsEmpty && anonymous is not null ? new(anonymous) : Wrong();
-        Remember(name, secret.EndsAtMs);
+        if (!isProved) return standing.Secrets.IsEmpty && anonymous is not null && shown is null ? new(anonymous) : Wrong();
+        Remember(name, secret?.EndsAtMs);
+        Remember(name, shown?.Ends.ToUnixTimeMilliseconds());
         var access = standing.Grant is { } grant ? new Access(name, grant) : new Access(name);
-        return new(access with { Credential = secret.Id, Address = visitor.Address, Generation = generation });
+        return new(access with { Credential = secret?.Id, Certificate = shown, Address = visitor.Address, Generation = generation });
 
         static Verdict Wrong() => new(null, MqttConnectReasonCode.BadUserNameOrPassword, "bad-password");
     }

@@ -54,7 +54,22 @@ public sealed class MqttOptions : IValidatableObject
             yield return new($"Mqtt:AllowAnonymous is true while Mqtt:Address is {Address}: anonymous clients are let in on loopback addresses only");
         if (Tls.Port != 0 && string.IsNullOrEmpty(Tls.Certificate))
             yield return new($"Mqtt:Tls:Port is {Tls.Port} while Mqtt:Tls:Certificate is empty");
+        if (Tls.ClientCertificate != ClientCertificates.None && string.IsNullOrEmpty(Tls.ClientCa))
+            yield return new($"Mqtt:Tls:ClientCertificate is {Tls.ClientCertificate} while Mqtt:Tls:ClientCa is empty");
+        if (!string.IsNullOrEmpty(Tls.Crl) && string.IsNullOrEmpty(Tls.ClientCa))
+            yield return new($"Mqtt:Tls:Crl is {Tls.Crl} while Mqtt:Tls:ClientCa is empty");
     }
+}
+
+/// <summary>Whether terminals show a certificate.</summary>
+public enum ClientCertificates
+{
+    /// <summary>None is asked for.</summary>
+    None,
+    /// <summary>One that is shown must be good; without one a password is needed.</summary>
+    Optional,
+    /// <summary>Without one there is no connection.</summary>
+    Required,
 }
 
 /// <summary>Settings <c>Mqtt:Tls:*</c>.</summary>
@@ -67,6 +82,14 @@ public sealed class TlsOptions
     /// <summary>The certificate: a PEM file with its chain.</summary>
     public string? Certificate { get; set; }
 
-    /// <summary>Its key: a PEM file.</summary>
+    /// <summary>Its key: a PEM file; without one, in the certificate's file.</summary>
     public string? Key { get; set; }
+
+    public ClientCertificates ClientCertificate { get; set; } = ClientCertificates.None;
+
+    /// <summary>The authorities of client certificates: a PEM file with one root or more, and any between them and the clients.</summary>
+    public string? ClientCa { get; set; }
+
+    /// <summary>Their revocation lists: PEM with several, or DER with one. Without it nobody's certificate is revoked.</summary>
+    public string? Crl { get; set; }
 }
