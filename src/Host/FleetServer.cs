@@ -6,6 +6,7 @@ using Fleet.Grains.Terminals;
 using Fleet.History;
 using Fleet.Host.Api;
 using Fleet.Ingest;
+using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
 using Fleet.Store;
 using Microsoft.AspNetCore.Connections;
@@ -114,6 +115,7 @@ internal static class FleetServer
             if (mqtt.Tls.Port == 0) return;
             kestrel.Listen(address, mqtt.Tls.Port, listen =>
             {
+                listen.UseGate(kestrel.ApplicationServices.GetRequiredService<Admission>());
                 kestrel.ApplicationServices.GetRequiredService<Tls>().Use(listen);
                 listen.UseConnectionHandler<MqttDoor>();
             });

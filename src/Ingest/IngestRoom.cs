@@ -33,6 +33,9 @@ public static class IngestRoom
         services.AddSingleton<Tls>();
         services.AddSingleton<Standings>();
         services.AddSingleton<BlockedAttempts>();
+        services.AddSingleton<Turnstile>();
+        services.AddSingleton<WrongPasswords>();
+        services.AddSingleton<Bursts>();
         services.AddSingleton<Admission>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<Checkpoints>();
@@ -40,7 +43,7 @@ public static class IngestRoom
         services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
         services.AddSingleton<TelemetryWatchers>();
         services.AddSingleton(s => new TelemetryLane(() => s.GetRequiredService<JournalNode>().Journal, s.GetRequiredService<TelemetryWatchers>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<MqttDoor>>()));
+        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<MqttDoor>>()));
         services.AddSingleton<Broker>();
         services.AddSingleton<ICommands>(s => s.GetRequiredService<Broker>());
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());

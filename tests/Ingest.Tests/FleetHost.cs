@@ -93,6 +93,7 @@ public sealed class FleetHost : IAsyncLifetime
             {
                 kestrel.Listen(IPAddress.Loopback, 0, listen =>
                 {
+                    listen.UseGate(kestrel.ApplicationServices.GetRequiredService<Admission>());
                     kestrel.ApplicationServices.GetRequiredService<Tls>().Use(listen);
                     listen.UseConnectionHandler<MqttDoor>();
                 });

@@ -10,6 +10,8 @@ internal sealed class SharedBucket(double perSecond, double burst, TimeProvider 
     private readonly double _ticksBurst = time.TimestampFrequency / perSecond * burst;
     private long _fullAt = time.GetTimestamp();
 
+    public bool IsFull => time.GetTimestamp() >= Volatile.Read(ref _fullAt);
+
     /// <summary>Takes so many, or none.</summary>
     public bool TryTake(int count = 1)
     {
@@ -22,5 +24,5 @@ internal sealed class SharedBucket(double perSecond, double burst, TimeProvider 
         }
     }
 
-    public bool IsFull => time.GetTimestamp() >= Volatile.Read(ref _fullAt);
+    public void GiveBack(int count) => Interlocked.Add(ref _fullAt, -(long)(_ticksEach * count));
 }

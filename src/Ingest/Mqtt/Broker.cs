@@ -91,12 +91,11 @@ internal sealed partial class Broker(
     {
         if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = $"anonymous-{Guid.NewGuid():n}";
         var visitor = new Visitor(e.UserName, e.RawPassword ?? [], (e.RemoteEndPoint as IPEndPoint)?.Address, e.ClientCertificate);
-        var (access, reasonCode, refusal) = await admission.JudgeAsync(visitor, default);
+        var (access, reasonCode, refusal) = await admission.JudgeAsync(visitor, lifetime.ApplicationStopping);
         if (access is null)
         {
             e.ReasonCode = reasonCode;
             IngestMetrics.ConnectRefused(refusal);
-            LogRefusedConnect(e.RemoteEndPoint, reasonCode);
             return;
         }
         if (await RefusalOf(e.ClientId, access) is { } reason)
@@ -210,9 +209,6 @@ internal sealed partial class Broker(
         action();
         return Task.CompletedTask;
     }
-
-    [LoggerMessage(1601, LogLevel.Information, "CONNECT of {Peer} refused: {Reason}")]
-    private partial void LogRefusedConnect(EndPoint? peer, MqttConnectReasonCode reason);
 
     [LoggerMessage(1603, LogLevel.Error, "Sessions whose right has ended could not be closed")]
     private partial void LogNotClosed(Exception e);

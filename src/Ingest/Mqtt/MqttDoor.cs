@@ -1,3 +1,5 @@
+using System.Net;
+using Fleet.Ingest.Credentials;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -12,10 +14,12 @@ public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
 {
     private readonly MqttOptions _options;
     private readonly TelemetryLane _lane;
+    private readonly Admission _admission;
     private readonly ILogger<MqttDoor> _logger;
     private int _connections;
 
-    internal MqttDoor(MqttOptions options, TelemetryLane lane, ILogger<MqttDoor> logger) => (_options, _lane, _logger) = (options, lane, logger);
+    internal MqttDoor(MqttOptions options, TelemetryLane lane, Admission admission, ILogger<MqttDoor> logger) =>
+        (_options, _lane, _admission, _logger) = (options, lane, admission, logger);
 
     /// <summary>Set by MQTTnet: serves one connection to its end.</summary>
     public Func<IMqttChannelAdapter, Task>? ClientHandler { get; set; }
@@ -27,6 +31,8 @@ public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         if (ClientHandler is not { } serve) return;
+        var address = Gate.HasPassed(connection) ? null : (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        if (address is not null && !_admission.TryEnter(address)) return;
         try
         {
             if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
@@ -42,7 +48,11 @@ public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
             try { await serve(channel); }
             finally { IngestMetrics.Connections.Add(-1); }
         }
-        finally { Interlocked.Decrement(ref _connections); }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
+            if (address is not null) _admission.Leave(address);
+        }
     }
 
     public void Dispose() { }

@@ -40,6 +40,22 @@ public sealed class MqttOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MessagesPerSecond { get; set; } = 200;
 
+    /// <summary>Messages a second of all terminals of one address; 0 for no limit, since many may share one (NAT, a balancer).</summary>
+    [Range(0, 100_000_000)]
+    public int MessagesPerSecondPerAddress { get; set; }
+
+    /// <summary>Connections a second of one address, with a burst of ten seconds' worth; 0 for no limit.</summary>
+    [Range(0, 1_000_000)]
+    public int ConnectsPerSecondPerAddress { get; set; } = 2000;
+
+    /// <summary>Open connections of one address; 0 for no limit.</summary>
+    [Range(0, 10_000_000)]
+    public int ConnectionsPerAddress { get; set; }
+
+    /// <summary>Logins a minute of one terminal; 0 for no limit.</summary>
+    [Range(0, 1_000_000)]
+    public int ConnectsPerMinutePerSerial { get; set; } = 120;
+
     /// <summary>How many messages may wait for a subscriber that is slow or away.</summary>
     [Range(1, 1_000_000)]
     public int MaxQueuedPerClient { get; set; } = 1000;
