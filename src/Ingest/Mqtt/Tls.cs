@@ -153,12 +153,12 @@ internal sealed partial class Tls : BackgroundService
 
     private static string Key(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
-    [LoggerMessage(1701, LogLevel.Information, "TLS files read; the certificate is good until {Ends:u}")]
+    [LoggerMessage(1651, LogLevel.Information, "TLS files read; the certificate is good until {Ends:u}")]
     private partial void LogRead(DateTimeOffset ends);
 
-    [LoggerMessage(1702, LogLevel.Error, "The new TLS files are not used, those before stay: {Message}")]
+    [LoggerMessage(1652, LogLevel.Error, "The new TLS files are not used, those before stay: {Message}")]
     private partial void LogKept(string message);
 
-    [LoggerMessage(1703, LogLevel.Information, "Client certificate {Subject} is refused: {Reason}")]
+    [LoggerMessage(1653, LogLevel.Information, "Client certificate {Subject} is refused: {Reason}")]
     private partial void LogRefused(string subject, string reason);
 }
