@@ -34,6 +34,7 @@ public static class IngestMetrics
     public static readonly Histogram<long> CommitEntries = Meter.CreateHistogram<long>("fleet.ingest.commit_entries", "{entry}", "Entries of a group commit");
     public static readonly Counter<long> ConnectsSlowed = Meter.CreateCounter<long>("fleet.ingest.connects_slowed", "{connect}", "Wrong passwords whose answer was held back");
     public static readonly Counter<long> TlsReloadFailures = Meter.CreateCounter<long>("fleet.ingest.tls_reload_failures", "{reload}", "Changed TLS files that could not be used");
+    public static readonly Counter<long> Undelivered = Meter.CreateCounter<long>("fleet.ingest.undelivered", "{message}", "Messages dropped because a subscriber was slow or away for too long");
     public static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>("fleet.ingest.connections", "{connection}", "MQTT connections open");
 
     private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("fleet.ingest.refused", "{message}", "Messages refused, by reason");
@@ -43,6 +44,10 @@ public static class IngestMetrics
     private static readonly Counter<long> ConnectRefusals = Meter.CreateCounter<long>("fleet.ingest.connects_refused", "{connect}", "CONNECTs refused, by reason");
 
     public static void Refused(Refusal reason) => Refusals.Add(1, Reasons[(int)reason]);
+
+    private static readonly Counter<long> MalformedPackets = Meter.CreateCounter<long>("fleet.ingest.malformed", "{packet}", "Packets that broke the protocol and ended their connection, by reason code");
+
+    public static void Malformed(MQTTnet.Protocol.MqttDisconnectReasonCode reason) => MalformedPackets.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 
     public static void ConnectRefused(string reason) => ConnectRefusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 

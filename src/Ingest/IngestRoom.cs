@@ -2,9 +2,11 @@ using Fleet.Grains.Presence;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt;
+using Fleet.Ingest.Mqtt.Sessions;
 using Fleet.Ingest.Pump;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Ingest;
@@ -41,9 +43,14 @@ public static class IngestRoom
         services.AddSingleton<Checkpoints>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
         services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
+        services.AddSingleton<Func<Journal.Journal>>(s => () => s.GetRequiredService<JournalNode>().Journal); // there once the node has started
         services.AddSingleton<TelemetryWatchers>();
-        services.AddSingleton(s => new TelemetryLane(() => s.GetRequiredService<JournalNode>().Journal, s.GetRequiredService<TelemetryWatchers>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<MqttDoor>>()));
+        services.AddSingleton<TelemetryLane>();
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton(s => new Retained(s.GetRequiredService<MqttOptions>().MaxRetainedBytes, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<Router>();
+        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<Broker>(), s.GetRequiredService<Admission>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MqttDoor>>()));
         services.AddSingleton<Broker>();
         services.AddSingleton<ICommands>(s => s.GetRequiredService<Broker>());
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());

@@ -39,7 +39,7 @@ public sealed record Access(string? Serial)
 
     /// <summary>A terminal publishes under its own serial, a token on its topics, an anonymous client everywhere.</summary>
     public bool AllowsPublish(string topic) =>
-        _grant is not null ? _grant.Publishes.Any(f => TopicFilter.Matches(f, topic))
+        _grant is not null ? _grant.Publishes.Any(f => FilterCover.Matches(f, topic))
         : Serial is null || (topic.StartsWith(Topic.Root, StringComparison.Ordinal) && topic.AsSpan(Topic.Root.Length).StartsWith($"{Serial}/", StringComparison.Ordinal));
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed record Access(string? Serial)
     /// </summary>
     public bool AllowsSubscription(string filter)
     {
-        if (_grant is not null) return Unshared(filter) is { } read && _grant.Reads.Any(wide => TopicFilter.Covers(wide, read));
+        if (_grant is not null) return Unshared(filter) is { } read && _grant.Reads.Any(wide => FilterCover.Covers(wide, read));
         if (Serial is null) return true;
         var own = $"{Topic.Root}{Serial}/";
         return filter.StartsWith(own, StringComparison.Ordinal) && (filter[own.Length..] is "#" or "+" or "command" || Topic.IsSection(filter[own.Length..]));
@@ -63,7 +63,7 @@ public sealed record Access(string? Serial)
             if (parts.Length < 3 || parts[1].Length == 0 || parts[1].AsSpan().ContainsAny('+', '#')) return null;
             filter = parts[2];
         }
-        return TopicFilter.IsValid(filter) ? filter : null;
+        return FilterCover.IsValid(filter) ? filter : null;
     }
 
     /// <summary>Which changes of rights its judgement knew of (<see cref="Standings.Generation"/>).</summary>

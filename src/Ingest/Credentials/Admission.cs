@@ -147,7 +147,7 @@ internal sealed partial class Admission(
         return Topic.IsSerial(Encoding.UTF8.GetBytes(name)) ? userName : "(no serial)";
     }
 
-    [LoggerMessage(1601, LogLevel.Information, "CONNECT of {Address} as {Name} refused: {Reason}; {Count} of this address by now")]
+    [LoggerMessage(1610, LogLevel.Information, "CONNECT of {Address} as {Name} refused: {Reason}; {Count} of this address by now")]
     private partial void LogRefused(IPAddress address, string reason, string name, long count);
 
     [LoggerMessage(1611, LogLevel.Error, "CONNECTs cannot be judged, the store is away: {Message}; {Count} by now")]

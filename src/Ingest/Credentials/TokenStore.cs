@@ -77,7 +77,7 @@ public sealed class TokenStore(Database database, TimeProvider time)
             throw new FormatException($"'{name}' is no token's name: 1 to {MostNameLength} of A-Z a-z 0-9 . _ -");
         if (reads.Count + publishes.Count == 0) throw new FormatException("a token that may neither read nor publish opens nothing: give it topics");
         if (reads.Count > MostFilters || publishes.Count > MostFilters) throw new FormatException($"a token has at most {MostFilters} filters of a kind");
-        if (reads.Concat(publishes).FirstOrDefault(f => !TopicFilter.IsValid(f) || f.StartsWith("$share/", StringComparison.Ordinal)) is { } wrong)
+        if (reads.Concat(publishes).FirstOrDefault(f => !FilterCover.IsValid(f) || f.StartsWith("$share/", StringComparison.Ordinal)) is { } wrong)
             throw new FormatException($"'{wrong}' is no topic filter (MQTT 5, 4.7)");
     }
 

@@ -3,76 +3,54 @@ using System.Buffers.Binary;
 namespace Fleet.Ingest.Mqtt;
 
 /// <summary>
-/// The QoS 1 messages of one connection that are not acknowledged yet: a ring that grows up to its limit. PUBACKs leave
-/// in the order of the messages [MQTT-4.6.0-2], whichever way each of them went.
+/// The messages of one connection that are not acknowledged yet: a ring that grows up to its limit. PUBACKs and PUBRECs
+/// leave in the order of the messages [MQTT-4.6.0-2, 4.6.0-3].
 /// </summary>
 internal sealed class Acknowledgements(int limit)
 {
-    /// <summary>The position of a message that went the long way: its PUBACK comes from MQTTnet.</summary>
-    private const long LongWay = long.MaxValue;
-
     /// <summary>A PUBACK without reason code and properties means success in 3.1.1 and 5.0 alike (MQTT 5, 3.4.2.1).</summary>
     public const int PubAckBytes = 4;
 
-    private (long Position, ushort PacketId, byte[]? PubAck)[] _ring = new (long, ushort, byte[]?)[16];
+    private (long Position, ushort PacketId, byte[]? Answer)[] _ring = new (long, ushort, byte[]?)[16];
     private int _first, _count;
     private long _committed;
-    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _room, _empty;
 
     public bool IsFull { get { lock (this) return _count >= limit; } }
 
-    /// <summary>Adds a message; true when its commit was faster than this call, and nobody else will ask for its PUBACK.</summary>
-    public bool Add(long position, ushort packetId)
+    /// <summary>Adds a message; true when it is on disk already, and nobody else will ask for its answer.</summary>
+    /// <param name="position">The commit that it waits for; 0 for none.</param>
+    /// <param name="answer">The packet that answers it; null for a plain PUBACK.</param>
+    public bool Add(long position, ushort packetId, byte[]? answer = null)
     {
         lock (this)
         {
-            Append(position, packetId);
+            if (_count == _ring.Length) Grow();
+            _ring[(_first + _count++) & (_ring.Length - 1)] = (position, packetId, answer);
             return position <= _committed;
         }
     }
 
-    /// <summary>Adds a message that goes the long way.</summary>
-    public void Expect(ushort packetId)
-    {
-        lock (this) Append(LongWay, packetId);
-    }
-
-    /// <summary>Keeps MQTTnet's PUBACK until those before it have left; false where none is expected.</summary>
-    public bool TryTakeIn(ushort packetId, ReadOnlySpan<byte> pubAck)
-    {
-        lock (this)
-        {
-            for (var i = 0; i < _count; i++)
-            {
-                ref var message = ref _ring[(_first + i) & (_ring.Length - 1)];
-                if (message.Position != LongWay || message.PacketId != packetId || message.PubAck is not null) continue;
-                message.PubAck = pubAck.ToArray();
-                return true;
-            }
-            return false;
-        }
-    }
-
-    /// <summary>Writes the PUBACKs of all that is on disk, up to the first message that is not.</summary>
+    /// <summary>Writes the answers to all that is on disk, up to the first message that is not.</summary>
     public void Release(long committed, Output to)
     {
-        lock (this) // held while writing too: two who release at once must not swap their PUBACKs
+        lock (this) // held while writing too: two who release at once must not swap their answers
         {
             _committed = Math.Max(_committed, committed);
             Span<byte> together = stackalloc byte[128 * PubAckBytes];
             var bytes = 0;
             for (; _count > 0; _first = (_first + 1) & (_ring.Length - 1), _count--)
             {
-                var (position, packetId, pubAck) = _ring[_first];
-                if (pubAck is null && position > _committed) break;
-                if (bytes + PubAckBytes > together.Length || pubAck is not null)
+                var (position, packetId, answer) = _ring[_first];
+                if (position > _committed) break;
+                if (bytes + PubAckBytes > together.Length || answer is not null)
                 {
                     if (bytes > 0) to.Write(together[..bytes]);
                     bytes = 0;
                 }
-                if (pubAck is not null)
+                if (answer is not null)
                 {
-                    to.Write(pubAck);
+                    to.Write(answer);
                     _ring[_first] = default;
                     continue;
                 }
@@ -82,6 +60,7 @@ internal sealed class Acknowledgements(int limit)
             }
             if (bytes > 0) to.Write(together[..bytes]);
             if (_count < limit) { _room?.TrySetResult(); _room = null; }
+            if (_count == 0) _empty?.TrySetResult();
         }
     }
 
@@ -91,10 +70,10 @@ internal sealed class Acknowledgements(int limit)
             return _count < limit ? Task.CompletedTask : (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(stop);
     }
 
-    private void Append(long position, ushort packetId)
+    /// <summary>Completes when everything is answered.</summary>
+    public Task EmptyAsync()
     {
-        if (_count == _ring.Length) Grow();
-        _ring[(_first + _count++) & (_ring.Length - 1)] = (position, packetId, null);
+        lock (this) return _count == 0 ? Task.CompletedTask : (_empty ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     private void Grow()

@@ -1,221 +1,258 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using Fleet.Grains.Reports;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
-using Fleet.Ingest.Pump;
+using Fleet.Ingest.Mqtt.Packets;
+using Fleet.Ingest.Mqtt.Sessions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using MQTTnet;
+using MQTTnet.Packets;
 using MQTTnet.Protocol;
-using MQTTnet.Server;
 
 namespace Fleet.Ingest.Mqtt;
 
 /// <summary>
-/// MQTTnet's server behind the door: who may come in, what may be published and read, and the long way of a message
-/// that is not the lane's. Sessions' beginnings and ends are facts of presence for the journal.
+/// What connections ask for and get: a session, subscriptions, their messages brought into the journal and to whoever
+/// subscribes. Sessions' beginnings and ends are facts of presence for the journal.
 /// </summary>
 internal sealed partial class Broker(
-    MqttDoor door, MqttOptions options, JournalNode node, Admission admission, TelemetryWatchers watchers,
+    MqttOptions options, Func<Journal.Journal> journal, Admission admission, SessionTable sessions, Router router, TelemetryWatchers watchers,
     TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, ICommands, IDisposable
 {
-    private readonly MqttServer _server = new(
-        new MqttServerOptionsBuilder()
-            .WithoutDefaultEndpoint().WithPersistentSessions().WithMaxPendingMessagesPerClient(options.MaxQueuedPerClient)
-            .Build(),
-        [door], new MqttNetLog(logger));
+    private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whose session a client identifier names: nobody else may take it over, nor what waits in it.</summary>
-    private readonly ConcurrentDictionary<string, string> _owners = new();
+    /// <summary>Of one session; each costs memory.</summary>
+    private const int MostSubscriptions = 1000;
 
-    /// <summary>A terminal has one session, a few while it changes its client identifier; kept sessions hold memory.</summary>
-    private const int MostSessionsOfOneSerial = 8;
-    private readonly ConcurrentDictionary<string, int> _sessionsOf = new();
+    private readonly ConcurrentDictionary<Connection, bool> _connections = new();
+    private readonly CancellationTokenSource _stop = new();
 
-    /// <summary>Commands that MQTTnet found no subscriber for.</summary>
-    private readonly ConcurrentDictionary<MqttApplicationMessage, bool> _unread = new(ReferenceEqualityComparer.Instance);
+    /// <summary>Ends what waits for an answer before Kestrel waits for it.</summary>
+    private readonly CancellationTokenSource _leaving = new();
+    private Task _sweeping = Task.CompletedTask;
     private volatile bool _stopping;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         // Kestrel closes the connections before this room is told to stop.
-        lifetime.ApplicationStopping.Register(() => _stopping = true);
-        _server.ValidatingConnectionAsync += Validate;
-        _server.InterceptingPublishAsync += Intercept;
-        _server.InterceptingSubscriptionAsync += InterceptSubscription;
-        _server.ClientConnectedAsync += e => Tell(e.SessionItems, EntryKind.Online);
-        _server.ClientDisconnectedAsync += e => e.DisconnectType == MqttClientDisconnectType.Takeover ? Task.CompletedTask : Tell(e.SessionItems, EntryKind.Offline);
-        _server.ClientSubscribedTopicAsync += e => Done(() => watchers.Subscribed(e.ClientId, e.TopicFilter.Topic));
-        _server.ClientUnsubscribedTopicAsync += e => Done(() => watchers.Unsubscribed(e.ClientId, e.TopicFilter));
-        _server.SessionDeletedAsync += e => Done(() => { watchers.Gone(e.Id); Disown(e.Id); });
-        _server.ApplicationMessageNotConsumedAsync += e => Done(() => { if (e.SenderId == "fleet") _unread[e.ApplicationMessage] = true; });
-        admission.Revoked += which => _ = Close(which);
-        await _server.StartAsync();
-    }
-
-    /// <summary>Closes sessions whose right to be here has ended.</summary>
-    private async Task Close(Predicate<Access> which)
-    {
-        try
+        lifetime.ApplicationStopping.Register(() =>
         {
-            foreach (var client in await _server.GetClientsAsync())
-                if (client.Session.Items[typeof(Access)] is Access access && which(access))
-                    await client.DisconnectAsync(new() { ReasonCode = MqttDisconnectReasonCode.AdministrativeAction });
-        }
-        catch (Exception e) when (!_stopping) { LogNotClosed(e); }
+            _stopping = true;
+            _leaving.Cancel();
+        });
+        sessions.PublishWill = (will, isTakenOver) => _ = PublishWillAsync(will, isTakenOver);
+        admission.Revoked += Revoke;
+        _sweeping = SweepAsync();
+        return Task.CompletedTask;
     }
 
     /// <summary>Our own going is nobody's outage: from here on no session's end is told.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        await _server.StopAsync(new MqttServerStopOptionsBuilder()
-            .WithDefaultClientDisconnectOptions(o => o.WithReasonCode(MqttDisconnectReasonCode.ServerShuttingDown)).Build());
+        admission.Revoked -= Revoke;
+        foreach (var connection in _connections.Keys) connection.Close(MqttDisconnectReasonCode.ServerShuttingDown);
+        await _stop.CancelAsync();
+        await _sweeping;
     }
 
-    public async Task<bool> SendAsync(string serial, ReadOnlyMemory<byte> payload, CancellationToken stop)
+    public void Dispose()
     {
-        var message = new MqttApplicationMessageBuilder().WithTopic(Topic.Command(serial)).WithPayload(payload.ToArray())
-            .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build();
-        var own = new Dictionary<object, object> { [typeof(Broker)] = this };
-        await _server.InjectApplicationMessage(new(message) { SenderClientId = "fleet", CustomSessionItems = own }, stop);
-        return !_unread.TryRemove(message, out _);
+        _stop.Dispose();
+        _leaving.Dispose();
     }
 
-    public void Dispose() => _server.Dispose();
+    public void Opened(Connection connection) => _connections.TryAdd(connection, true);
 
-    private async Task Validate(ValidatingConnectionEventArgs e)
+    public void Closed(Connection connection) => _connections.TryRemove(connection, out _);
+
+    public Task<bool> SendAsync(string serial, ReadOnlyMemory<byte> payload, CancellationToken stop) =>
+        Task.FromResult(router.Publish(new(Topic.Command(serial), payload, Qos: 1, Retain: false), from: null) > 0);
+
+    /// <summary>Whether the journal's row at a position is on disk.</summary>
+    public bool IsCommitted(long position) => position <= journal().CommittedPosition;
+
+    /// <summary>A session's expiry in seconds, as far as we go with it.</summary>
+    public uint Expiry(uint seconds) => Math.Min(seconds, (uint)options.MaxSessionExpiry.TotalSeconds);
+
+    public async Task<Admitted> AdmitAsync(Connection connection, MqttConnectPacket connect, bool isV5)
     {
-        if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = $"anonymous-{Guid.NewGuid():n}";
-        var visitor = new Visitor(e.UserName, e.RawPassword ?? [], (e.RemoteEndPoint as IPEndPoint)?.Address, e.ClientCertificate);
-        var (access, reasonCode, refusal) = await admission.JudgeAsync(visitor, lifetime.ApplicationStopping);
+        if (!string.IsNullOrEmpty(connect.AuthenticationMethod)) return Refused(connection, MqttConnectReasonCode.BadAuthenticationMethod, "authentication-method");
+        var clientId = connect.ClientId;
+        if (string.IsNullOrEmpty(clientId)) clientId = $"anonymous-{Guid.NewGuid():n}";
+        var (access, reason, refusal) = await admission.JudgeAsync(new(connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _leaving.Token);
         if (access is null)
         {
-            e.ReasonCode = reasonCode;
-            IngestMetrics.ConnectRefused(refusal);
-            return;
+            IngestMetrics.ConnectRefused(refusal); // admission has its own log
+            return new(null, null, false, reason);
         }
-        if (await RefusalOf(e.ClientId, access) is { } reason)
-        {
-            e.ReasonCode = MqttConnectReasonCode.ClientIdentifierNotValid;
-            IngestMetrics.ConnectRefused(reason);
-            return;
-        }
-        e.SessionItems[typeof(Access)] = access;
-        if (e.ChannelAdapter is not MqttChannel channel) return;
-        channel.Access = access;
-        channel.Rate = admission.RateOf(access);
-    }
-
-    /// <summary>Why a session may not have its client identifier; null where it may. Nobody takes another's, nor the name of another terminal, nor more than a few.</summary>
-    private async Task<string?> RefusalOf(string clientId, Access access)
-    {
-        if (string.IsNullOrEmpty(clientId)) return null;
         var owner = access.Name ?? "";
-        if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, default)) return "foreign-client-identifier";
-        if (!_owners.TryAdd(clientId, owner)) return _owners.GetValueOrDefault(clientId, owner) == owner ? null : "foreign-client-identifier";
-        if (owner.Length == 0 || _sessionsOf.AddOrUpdate(owner, 1, (_, sessions) => sessions + 1) <= MostSessionsOfOneSerial) return null;
-        Disown(clientId);
-        return "too-many-sessions";
+        if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, _stop.Token))
+            return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, "foreign-client-identifier");
+        if (!sessions.TryOpen(connection, clientId, owner, connect.CleanSession, out var session, out var isPresent, out refusal))
+            return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, refusal);
+        session.ExpirySeconds = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
+        session.Will = connect.WillFlag ? new(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access) : null;
+        connection.Rate = admission.RateOf(access);
+        return new(session, access, isPresent);
     }
 
-    private void Disown(string clientId)
-    {
-        if (_owners.TryRemove(clientId, out var owner) && owner.Length > 0) _sessionsOf.AddOrUpdate(owner, 0, (_, sessions) => sessions - 1);
-    }
+    /// <summary>A session has begun: a fact of presence.</summary>
+    public Task BeginAsync(Connection connection, Session session) => TellAsync(connection, session, EntryKind.Online);
 
-    private async Task Intercept(InterceptingPublishEventArgs e)
+    /// <summary>A connection has ended; unless the session went on elsewhere, that is a fact of presence too.</summary>
+    public Task EndAsync(Connection connection, Session session, bool withWill) =>
+        sessions.Close(connection, session, withWill && !_stopping) ? TellAsync(connection, session, EntryKind.Offline) : Task.CompletedTask;
+
+    public void Subscribe(Connection connection, Session session, MqttSubscribePacket packet, bool isV5)
     {
-        if (e.SessionItems?.Contains(typeof(Broker)) == true) return; // our own command
-        if (e.SessionItems?[typeof(Access)] is not Access access)
+        var codes = new List<MqttSubscribeReasonCode>(packet.TopicFilters.Count);
+        var fresh = new List<Subscription>();
+        foreach (var wanted in packet.TopicFilters)
         {
-            Refuse(e, Refusal.ForeignSerial);
-            return;
+            var code = RefusalOf(connection.Access!, session, wanted.Topic);
+            codes.Add(code is { } refused ? (isV5 ? refused : MqttSubscribeReasonCode.UnspecifiedError) : (MqttSubscribeReasonCode)wanted.QualityOfServiceLevel);
+            if (code is not null) continue;
+            var subscription = new Subscription(session, wanted.Topic, (int)wanted.QualityOfServiceLevel, wanted.NoLocal, wanted.RetainAsPublished, packet.SubscriptionIdentifier);
+            var isNew = !session.Subscriptions.ContainsKey(wanted.Topic);
+            sessions.Subscribe(subscription);
+            var sendsRetained = wanted.RetainHandling == MqttRetainHandling.SendAtSubscribe || (isNew && wanted.RetainHandling == MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly);
+            if (sendsRetained && TopicFilter.Split(wanted.Topic).Share is null) fresh.Add(subscription);
         }
-        var message = e.ApplicationMessage;
-        if (!Topic.TryParse(message.Topic, out var serial, out var section, out var refusal))
+        connection.Send(new MqttSubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = codes });
+        foreach (var subscription in fresh) router.SendRetained(subscription);
+    }
+
+    public List<MqttUnsubscribeReasonCode> Unsubscribe(Session session, MqttUnsubscribePacket packet) =>
+        packet.TopicFilters.ConvertAll(filter => sessions.Unsubscribe(session, filter) ? MqttUnsubscribeReasonCode.Success : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
+
+    /// <summary>Takes a message: into the journal where it belongs there, then to its subscribers.</summary>
+    /// <param name="isRepeated">Its subscribers have it already.</param>
+    /// <param name="position">The commit that its answer waits for.</param>
+    /// <returns>False where the journal has no room for it: nothing has happened.</returns>
+    public bool TryTake(Connection connection, MqttPublishPacket packet, string topic, bool isRepeated, out long position, out Refused? refused) =>
+        TryTake(connection.Access!, isRepeated ? null : connection.Session, Message.Of(packet, topic, NowMs()), isRepeated, tells: true, connection, out position, out refused);
+
+    private bool TryTake(Access access, Session? from, Message message, bool isRepeated, bool tells, CommitListener? listener, out long position, out Refused? refused)
+    {
+        (position, refused) = (0, null);
+        var refusal = Judge(access, message, out var serial, out var section);
+        if (refusal != Refusal.None)
         {
-            if (options.Topics == MqttTopics.Any && access.Serial is null && access.AllowsPublish(message.Topic)) return;
-            refusal = Refusal.UnknownTopic;
+            IngestMetrics.Refused(refusal);
+            refused = new(Code(refusal), IngestMetrics.Name(refusal));
+            return true;
         }
-        var allowed = access.AllowsPublish(message.Topic);
-        if (IsCommand(message.Topic) && access.Serial is null && allowed) return; // an operator's tool speaks to a terminal
-        if (refusal == Refusal.None && !allowed) refusal = Refusal.ForeignSerial;
-        if (refusal == Refusal.None && CardNumbers.Found(Contiguous(message.Payload).Span)) refusal = Refusal.CardNumber;
-        if (refusal != Refusal.None) { Refuse(e, refusal); return; }
-        if (Topic.IsTelemetry(section)) await Append((EntryKind)section, serial, Contiguous(message.Payload), e.CancellationToken);
-        else if (section == Section.Status) await TakeStatus(e, serial);
-    }
-
-    private async Task TakeStatus(InterceptingPublishEventArgs e, string serial)
-    {
-        switch (Encoding.UTF8.GetString(e.ApplicationMessage.Payload))
+        if (EntryOf(section, message) is { } kind && tells)
         {
-            case "online": await Append(EntryKind.Online, serial, default, e.CancellationToken); break;
-            case "offline" when _stopping: break; // the wills of those whom we leave
-            case "offline": await Append(EntryKind.Offline, serial, default, e.CancellationToken); break;
-            case "": break; // clears the retained status
-            default: Refuse(e, Refusal.WrongType); break;
+            var entry = new Entry(kind, NowMs(), Encoding.ASCII.GetBytes(serial), kind <= EntryKind.Security ? message.Payload.Span : default);
+            if (!journal().TryAppend(entry, listener, out position)) return false;
+            if (kind <= EntryKind.Security) IngestMetrics.TookTheLongWay();
         }
+        if (isRepeated) return true;
+        if (!router.TryKeep(message)) refused = new(MqttPubAckReasonCode.QuotaExceeded, "retained-messages-full");
+        else if (section is null || !Topic.IsTelemetry(section.Value) || watchers.Watch(Encoding.ASCII.GetBytes(serial))) router.Publish(message, from);
+        return true;
     }
 
-    private static void Refuse(InterceptingPublishEventArgs e, Refusal refusal)
+    /// <param name="section">Null for a topic that is none of a terminal's.</param>
+    private Refusal Judge(Access access, Message message, out string serial, out Section? section)
     {
-        IngestMetrics.Refused(refusal);
-        e.ProcessPublish = false;
-        e.Response.ReasonString = IngestMetrics.Name(refusal);
-        e.Response.ReasonCode = refusal switch
+        section = null;
+        if (!Topic.TryParse(message.Topic, out serial, out var found, out var refusal))
+            return options.Topics == MqttTopics.Any && access.Serial is null && access.AllowsPublish(message.Topic) ? Refusal.None : Refusal.UnknownTopic;
+        if (Topic.IsCommand(message.Topic) && access.Serial is null && access.AllowsPublish(message.Topic)) return Refusal.None; // an operator's tool speaks to a terminal
+        if (refusal != Refusal.None) return refusal;
+        if (!access.AllowsPublish(message.Topic)) return Refusal.ForeignSerial;
+        if (CardNumbers.Found(message.Payload.Span)) return Refusal.CardNumber;
+        if (found == Section.Status && !message.Payload.IsEmpty && EntryOf(found, message) is null) return Refusal.WrongType;
+        section = found;
+        return Refusal.None;
+    }
+
+    private static EntryKind? EntryOf(Section? section, Message message) => section switch
+    {
+        null or Section.Result => null,
+        Section.Status when message.Payload.Span.SequenceEqual("online"u8) => EntryKind.Online,
+        Section.Status when message.Payload.Span.SequenceEqual("offline"u8) => EntryKind.Offline,
+        Section.Status => null,
+        _ => (EntryKind)section,
+    };
+
+    private static MqttPubAckReasonCode Code(Refusal refusal) => refusal switch
+    {
+        Refusal.UnknownTopic or Refusal.BadSerial => MqttPubAckReasonCode.TopicNameInvalid,
+        Refusal.ForeignSerial => MqttPubAckReasonCode.NotAuthorized,
+        _ => MqttPubAckReasonCode.PayloadFormatInvalid,
+    };
+
+    private static MqttSubscribeReasonCode? RefusalOf(Access access, Session session, string filter)
+    {
+        if (!access.AllowsSubscription(TopicFilter.Split(filter).Filter)) return MqttSubscribeReasonCode.NotAuthorized;
+        return session.Subscriptions.Count >= MostSubscriptions && !session.Subscriptions.ContainsKey(filter) ? MqttSubscribeReasonCode.QuotaExceeded : null;
+    }
+
+    private Admitted Refused(Connection connection, MqttConnectReasonCode reason, string why)
+    {
+        IngestMetrics.ConnectRefused(why);
+        LogRefusedConnect(connection.Address, why);
+        return new(null, null, false, reason);
+    }
+
+    /// <summary>The will of a session that was taken over says nothing of its terminal, which is there.</summary>
+    private async Task PublishWillAsync(Will will, bool isTakenOver)
+    {
+        if (_stopping) return;
+        try
         {
-            Refusal.UnknownTopic or Refusal.BadSerial => MqttPubAckReasonCode.TopicNameInvalid,
-            Refusal.ForeignSerial => MqttPubAckReasonCode.NotAuthorized,
-            _ => MqttPubAckReasonCode.PayloadFormatInvalid,
-        };
+            while (!TryTake(will.Access, null, will.Message, isRepeated: false, tells: !isTakenOver, null, out _, out _)) await journal().RoomAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) { } // the node stops
     }
 
-    private Task InterceptSubscription(InterceptingSubscriptionEventArgs e)
+    private async Task TellAsync(Connection connection, Session session, EntryKind kind)
     {
-        var filter = e.TopicFilter.Topic;
-        var allowed = e.SessionItems[typeof(Access)] is Access access && access.AllowsSubscription(filter);
-        if (allowed) return Task.CompletedTask;
-        e.ProcessSubscription = false;
-        e.Response.ReasonCode = MqttSubscribeReasonCode.NotAuthorized;
-        return Task.CompletedTask;
+        if (_stopping || connection.Access?.Serial is not { } serial) return; // of anonymous sessions nobody knows whose they are
+        var name = Encoding.ASCII.GetBytes(serial);
+        try
+        {
+            while (!journal().TryAppend(new(kind, NowMs(), name, default), null, out _)) await journal().RoomAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) { } // the node stops
     }
 
-    private Task Append(EntryKind kind, string serial, ReadOnlyMemory<byte> payload, CancellationToken stop)
+    private void Revoke(Predicate<Access> isRevoked)
     {
-        if (kind <= EntryKind.Security) IngestMetrics.TookTheLongWay();
-        return node.Journal.AppendAsync(kind, time.GetUtcNow().ToUnixTimeMilliseconds(), Encoding.ASCII.GetBytes(serial), payload, stop);
+        foreach (var connection in _connections.Keys)
+            if (connection.Access is { } access && isRevoked(access)) connection.Close(MqttDisconnectReasonCode.AdministrativeAction);
     }
 
-    /// <summary>A terminal's session began or ended; of anonymous sessions nobody knows whose they are.</summary>
-    private async Task Tell(System.Collections.IDictionary session, EntryKind kind)
+    private async Task SweepAsync()
     {
-        if (_stopping || session[typeof(Access)] is not Access { Serial: { } serial }) return;
-        try { await node.AppendAsync(kind, serial, default); }
-        catch (Exception e) when (!_stopping) { LogFactLost(e, kind, serial); }
+        using var timer = new PeriodicTimer(s_sweep, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                sessions.Sweep();
+                foreach (var connection in _connections.Keys) connection.CheckAlive();
+            }
+        }
+        catch (OperationCanceledException) { }
     }
 
-    private static bool IsCommand(string topic) =>
-        topic.StartsWith(Topic.Root, StringComparison.Ordinal) && topic.EndsWith("/command", StringComparison.Ordinal);
+    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private static ReadOnlyMemory<byte> Contiguous(ReadOnlySequence<byte> payload) => payload.IsSingleSegment ? payload.First : payload.ToArray();
-
-    private static Task Done(Action action)
-    {
-        action();
-        return Task.CompletedTask;
-    }
-
-    [LoggerMessage(1603, LogLevel.Error, "Sessions whose right has ended could not be closed")]
-    private partial void LogNotClosed(Exception e);
-
-    [LoggerMessage(1602, LogLevel.Warning, "{Kind} of {Serial} could not be written to the journal")]
-    private partial void LogFactLost(Exception e, EntryKind kind, string serial);
+    [LoggerMessage(1601, LogLevel.Information, "CONNECT of {Peer} refused: {Reason}")]
+    private partial void LogRefusedConnect(System.Net.IPAddress? peer, string reason);
 }
+
+/// <summary>The answer to a CONNECT.</summary>
+internal readonly record struct Admitted(Session? Session, Access? Access, bool IsPresent, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success);
+
+/// <summary>Why a message was not taken.</summary>
+internal readonly record struct Refused(MqttPubAckReasonCode Code, string Why);
 
 /// <summary>The way down: commands to a terminal.</summary>
 public interface ICommands

@@ -3,59 +3,68 @@ using Fleet.Ingest.Credentials;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
-using MQTTnet.Adapter;
-using MQTTnet.Diagnostics.Logger;
-using MQTTnet.Server;
+using MQTTnet.Protocol;
 
 namespace Fleet.Ingest.Mqtt;
 
-/// <summary>Where Kestrel's connections (TCP, TLS, WebSocket) become MQTTnet's clients.</summary>
-public sealed partial class MqttDoor : ConnectionHandler, IMqttServerAdapter
+/// <summary>Where Kestrel's connections (TCP, TLS, WebSocket) become MQTT's.</summary>
+public sealed partial class MqttDoor : ConnectionHandler
 {
+    /// <summary>How long a peer that is let go may take to read what was sent to it.</summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(3);
+
     private readonly MqttOptions _options;
-    private readonly TelemetryLane _lane;
+    private readonly Broker _broker;
     private readonly Admission _admission;
+    private readonly TelemetryLane _lane;
+    private readonly TimeProvider _time;
     private readonly ILogger<MqttDoor> _logger;
-    private int _connections;
+    private int _count;
 
-    internal MqttDoor(MqttOptions options, TelemetryLane lane, Admission admission, ILogger<MqttDoor> logger) =>
-        (_options, _lane, _admission, _logger) = (options, lane, admission, logger);
-
-    /// <summary>Set by MQTTnet: serves one connection to its end.</summary>
-    public Func<IMqttChannelAdapter, Task>? ClientHandler { get; set; }
-
-    public Task StartAsync(MqttServerOptions options, IMqttNetLogger logger) => Task.CompletedTask;
-
-    public Task StopAsync() => Task.CompletedTask;
+    internal MqttDoor(MqttOptions options, Broker broker, Admission admission, TelemetryLane lane, TimeProvider time, ILogger<MqttDoor> logger) =>
+        (_options, _broker, _admission, _lane, _time, _logger) = (options, broker, admission, lane, time, logger);
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        if (ClientHandler is not { } serve) return;
         var address = Gate.HasPassed(connection) ? null : (connection.RemoteEndPoint as IPEndPoint)?.Address;
         if (address is not null && !_admission.TryEnter(address)) return;
         try
         {
-            if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
+            if (Interlocked.Increment(ref _count) > _options.MaxConnections)
             {
                 IngestMetrics.ConnectRefused("too-many-connections");
                 LogFull(_options.MaxConnections);
                 return;
             }
+            var serving = new Connection(connection, _broker, _lane, _options, _time);
+            _broker.Opened(serving);
             IngestMetrics.Connections.Add(1);
-            using var channel = new MqttChannel(connection, _lane, _options);
             // Kestrel stops before all others, and would wait for its connections until it gives up.
-            using var leaving = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested.Register(channel.Leave);
-            try { await serve(channel); }
-            finally { IngestMetrics.Connections.Add(-1); }
+            using var leaving = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
+                .Register(() => serving.Close(MqttDisconnectReasonCode.ServerShuttingDown));
+            try { await serving.RunAsync(); }
+            finally
+            {
+                IngestMetrics.Connections.Add(-1);
+                _broker.Closed(serving);
+                if (!connection.ConnectionClosed.IsCancellationRequested) _ = AbortLater(connection);
+            }
         }
         finally
         {
-            Interlocked.Decrement(ref _connections);
+            Interlocked.Decrement(ref _count);
             if (address is not null) _admission.Leave(address);
         }
     }
 
-    public void Dispose() { }
+    /// <summary>Kestrel would wait for as long as the peer leaves its last bytes unread.</summary>
+    private async Task AbortLater(ConnectionContext connection)
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registered = connection.ConnectionClosed.Register(() => closed.TrySetResult());
+        await closed.Task.WaitAsync(s_farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!closed.Task.IsCompleted) connection.Abort();
+    }
 
     [LoggerMessage(1801, LogLevel.Warning, "A connection is refused: Mqtt:MaxConnections ({Limit}) is reached")]
     private partial void LogFull(int limit);

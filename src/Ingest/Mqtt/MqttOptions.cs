@@ -56,9 +56,29 @@ public sealed class MqttOptions : IValidatableObject
     [Range(0, 1_000_000)]
     public int ConnectsPerMinutePerSerial { get; set; } = 120;
 
-    /// <summary>How many messages may wait for a subscriber that is slow or away.</summary>
+    /// <summary>How long a connection may take to say CONNECT.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest keep-alive of a client of version 5, which is told (Server Keep Alive, MQTT 5, 3.2.2.3.14): what has gone is known after one and a half of it. 0 for the client's own.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "18:12:15")]
+    public TimeSpan MaxKeepAlive { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a session without a connection is kept at most (MQTT 5, 3.1.2.11.2); at 3.1.1, always, unless it is clean.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan MaxSessionExpiry { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many messages may wait for a subscriber that is slow or away; then the oldest is dropped.</summary>
     [Range(1, 1_000_000)]
     public int MaxQueuedPerClient { get; set; } = 1000;
+
+    /// <summary>How many bytes of payload may wait for it.</summary>
+    [Range(1024, 1024 * 1024 * 1024)]
+    public int MaxQueuedBytesPerClient { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How much retained messages may hold in memory; a further one is refused with 0x97.</summary>
+    [Range(1024, long.MaxValue)]
+    public long MaxRetainedBytes { get; set; } = 512L * 1024 * 1024;
 
     public TlsOptions Tls { get; set; } = new();
 

@@ -7,7 +7,8 @@ namespace Fleet.Ingest.Mqtt;
 /// The way out of one connection. Whoever writes first flushes; what others write meanwhile leaves with the next
 /// flush, together. A peer that does not read costs at most <see cref="MostPending"/> bytes and whoever waits.
 /// </summary>
-internal sealed class Output(PipeWriter writer)
+/// <param name="drained">Called, with no lock held, when a peer that had not read has read.</param>
+internal sealed class Output(PipeWriter writer, Action drained)
 {
     private const int MostPending = 256 * 1024;
 
@@ -76,13 +77,14 @@ internal sealed class Output(PipeWriter writer)
                         _pending = null;
                         _drained?.TrySetResult();
                         _drained = null;
-                        return;
+                        break;
                     }
                     var pending = _pending;
                     _pending = null;
                     if (!TryFlush(pending.WrittenSpan, out flush)) continue;
                 }
             }
+            drained();
         }
         catch (Exception) { Close(); } // whatever the transport says, the connection has gone
     }

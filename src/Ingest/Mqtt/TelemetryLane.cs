@@ -1,6 +1,7 @@
 using Fleet.Grains.Reports;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Journal;
+using Fleet.Ingest.Mqtt.Packets;
 
 namespace Fleet.Ingest.Mqtt;
 

@@ -19,11 +19,13 @@ internal sealed class TelemetryWatchers
     // A hundred thousand terminals subscribe to their commands, and leave: that costs nothing here.
     public void Subscribed(string client, string filter)
     {
+        filter = Packets.TopicFilter.Split(filter).Filter;
         if (CouldMatchTelemetry(filter)) Change(filters => filters.Add((client, filter)));
     }
 
     public void Unsubscribed(string client, string filter)
     {
+        filter = Packets.TopicFilter.Split(filter).Filter;
         if (CouldMatchTelemetry(filter)) Change(filters => filters.Remove((client, filter)));
     }
 
@@ -44,7 +46,6 @@ internal sealed class TelemetryWatchers
     private static bool CouldMatchTelemetry(string filter)
     {
         var levels = filter.Split('/');
-        if (levels[0].StartsWith('$')) return true; // a shared subscription; its filter comes later
         for (var i = 0; i < levels.Length; i++)
         {
             if (levels[i] == "#") return true;

@@ -10,6 +10,10 @@ internal static class Topic
 
     private static ReadOnlySpan<byte> RootBytes => "fleet/v1/"u8;
 
+    /// <summary>Whether a topic is one of <see cref="Command"/>'s.</summary>
+    public static bool IsCommand(string topic) =>
+        topic.StartsWith(Root, StringComparison.Ordinal) && topic.EndsWith("/command", StringComparison.Ordinal);
+
     public static string Command(string serial) => $"{Root}{serial}/command";
 
     /// <summary>Takes a terminal's topic apart; false for topics outside <c>fleet/v1</c>.</summary>

@@ -1,60 +1,38 @@
 using System.IO.Pipelines;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
+using Fleet.Ingest.Mqtt.Sessions;
+using Fleet.Store;
 using Microsoft.AspNetCore.Connections;
-using MQTTnet.Packets;
-using MQTTnet.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fleet.Ingest_Tests.Mqtt;
 
-/// <summary>One connection of terminal T1 over pipes in memory, with the part of MQTTnet played in a few lines.</summary>
+/// <summary>One connection over pipes in memory, with sessions of its own behind it.</summary>
 internal sealed class Line
 {
     private readonly Pipe _down;
     private readonly MemoryStream _received = new();
 
-    public Line(Ingest.Journal.Journal journal, PipeReader input, MqttOptions? options = null, int? downBytes = null, Access? access = null)
+    public Line(Ingest.Journal.Journal journal, Database credentials, PipeReader input, MqttOptions? options = null, int? downBytes = null, TimeProvider? time = null)
     {
         _down = new(new PipeOptions(pauseWriterThreshold: downBytes ?? 0, resumeWriterThreshold: (downBytes ?? 0) / 2));
-        var connection = new DefaultConnectionContext { Transport = new Duplex(input, _down.Writer) };
+        (options, time) = (options ?? new(), time ?? TimeProvider.System);
+        var subscriptions = new Subscriptions();
         Watchers = new();
-        Channel = new(connection, new(() => journal, Watchers, TimeProvider.System), options ?? new());
-        Access = access ?? new("T1");
+        var sessions = new SessionTable(options, subscriptions, Watchers, time);
+        var router = new Router(subscriptions, new(options.MaxRetainedBytes, time));
+        var broker = new Broker(options, () => journal, Admission(options, credentials, time), sessions, router, Watchers, time, null!, NullLogger<Broker>.Instance);
+        var context = new DefaultConnectionContext { Transport = new Duplex(input, _down.Writer) };
+        Connection = new(context, broker, new(() => journal, Watchers, time), options, time);
     }
 
-    public MqttChannel Channel { get; }
+    private static Admission Admission(MqttOptions options, Database credentials, TimeProvider time) => new(
+        options, new(options, time, NullLogger<Tls>.Instance), new(credentials, time), new(new FakeFindings(), time), new(options, time), new(time), new(time), time,
+        NullLogger<Admission>.Instance);
+
+    public Connection Connection { get; }
     public TelemetryWatchers Watchers { get; }
-    public Access Access { get; }
-
-    /// <summary>Packets that went the long way, CONNECT left out.</summary>
-    public List<MqttPacket> LongWay { get; } = [];
-
-    /// <summary>Serves as MQTTnet does, one packet after the other, until the peer leaves.</summary>
-    public async Task ServeAsync(Func<MqttPublishPacket, Task>? longWay = null)
-    {
-        while (await Channel.ReceivePacketAsync(default) is { } packet)
-        {
-            if (packet is MqttConnectPacket)
-            {
-                await AcceptAsync();
-                continue;
-            }
-            if (packet is MqttPubAckPacket { PacketIdentifier: 0 }) continue; // the sign of life
-            LongWay.Add(packet);
-            if (packet is not MqttPublishPacket { QualityOfServiceLevel: MqttQualityOfServiceLevel.AtLeastOnce } publish) continue;
-            if (longWay is not null) await longWay(publish);
-            await AcknowledgeAsync(publish.PacketIdentifier);
-        }
-    }
-
-    public Task AcceptAsync()
-    {
-        Channel.Access = Access;
-        return Channel.SendPacketAsync(new MqttConnAckPacket(), default);
-    }
-
-    public Task AcknowledgeAsync(ushort id) =>
-        Channel.SendPacketAsync(new MqttPubAckPacket { PacketIdentifier = id, ReasonCode = MqttPubAckReasonCode.NotAuthorized, ReasonString = "foreign-serial" }, default);
 
     /// <summary>What has come down by now.</summary>
     public byte[] Received()
@@ -76,6 +54,9 @@ internal sealed class Line
         await Some.Until(() => PubAcks().Count >= count, $"{count} PUBACKs");
         return PubAcks();
     }
+
+    /// <summary>The packets of one type, in their order.</summary>
+    public List<byte[]> Packets(byte first) => [.. Wire.Packets(Received()).Where(p => p.First == first).Select(p => p.Body)];
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using Fleet.Grains.Reports;
 using Fleet.Ingest.Mqtt;
+using Fleet.Ingest.Mqtt.Packets;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
@@ -66,7 +67,9 @@ public sealed class PacketLaws
     public void Packet_identifier_0_is_a_protocol_error()
     {
         byte[] packet = [0x32, 6, 0, 1, (byte)'a', 0, 0, (byte)'x'];
-        var e = Assert.Throws<MalformedException>(() => Read(packet, v5: false));
+        Assert.True(Frame.TryRead(packet, out var frame));
+        Assert.False(Publish.TryReadPlain(frame, packet, hasProperties: false, out _));
+        var e = Assert.Throws<MalformedException>(() => PacketRules.Check(frame, packet, v5: false));
         Assert.Equal(MqttDisconnectReasonCode.ProtocolError, e.Reason);
     }
 
@@ -95,8 +98,11 @@ public sealed class PacketLaws
 
     private static void Read(byte[] bytes, bool v5)
     {
-        if (Frame.TryRead(bytes, out var frame) && frame.IsPublish && frame.TotalBytes <= bytes.Length)
-            Publish.TryReadPlain(frame, bytes.AsSpan(0, frame.TotalBytes), v5, out _);
+        if (Frame.TryRead(bytes, out var frame) && frame.TotalBytes <= bytes.Length)
+        {
+            if (frame.Type == PacketType.Publish) Publish.TryReadPlain(frame, bytes.AsSpan(0, frame.TotalBytes), v5, out _);
+            PacketRules.Check(frame, bytes.AsSpan(0, frame.TotalBytes), v5);
+        }
     }
 
     private static byte[] Written(MqttPacket packet, MqttProtocolVersion version) => Wire.Bytes(packet, version);

@@ -5,7 +5,7 @@ using MQTTnet.Protocol;
 
 namespace Fleet.Ingest_Tests.Mqtt;
 
-/// <summary>Packets as MQTTnet itself writes them.</summary>
+/// <summary>Packets as MQTTnet itself writes them; the terminal is T1, its password "secret".</summary>
 internal static class Wire
 {
     public static byte[] Bytes(MqttPacket packet, MqttProtocolVersion version)
@@ -15,7 +15,7 @@ internal static class Wire
     }
 
     public static byte[] Connect(MqttProtocolVersion version, ushort keepAliveSeconds = 0) =>
-        Bytes(new MqttConnectPacket { ClientId = "c", CleanSession = true, KeepAlivePeriod = keepAliveSeconds }, version);
+        Bytes(new MqttConnectPacket { ClientId = "c", Username = "T1", Password = "secret"u8.ToArray(), CleanSession = true, KeepAlivePeriod = keepAliveSeconds, RequestProblemInformation = true }, version);
 
     public static byte[] Publish(string topic, string payload, ushort id, MqttProtocolVersion version) => Bytes(new MqttPublishPacket
     {
@@ -27,7 +27,7 @@ internal static class Wire
     public static List<(byte First, byte[] Body)> Packets(ReadOnlySpan<byte> bytes)
     {
         var packets = new List<(byte, byte[])>();
-        while (Ingest.Mqtt.Frame.TryRead(bytes, out var frame) && frame.TotalBytes <= bytes.Length)
+        while (Ingest.Mqtt.Packets.Frame.TryRead(bytes, out var frame) && frame.TotalBytes <= bytes.Length)
         {
             packets.Add((frame.First, bytes[frame.HeaderBytes..frame.TotalBytes].ToArray()));
             bytes = bytes[frame.TotalBytes..];

@@ -1,7 +1,7 @@
 namespace Fleet.Ingest.Credentials;
 
 /// <summary>Topic filters (MQTT 5, 4.7) as sets of topics: which topics are in one, and which filter lies in another.</summary>
-internal static class TopicFilter
+internal static class FilterCover
 {
     private const int MostLength = 1024;
 

@@ -5,7 +5,7 @@ using Fleet.Ingest.Credentials;
 namespace Fleet.Ingest_Tests.Credentials;
 
 /// <summary>What covering means, held against the matching of topics by regular expressions. (MQTTnet's own comparer says that <c>+/#</c> does not match <c>a</c>.)</summary>
-public sealed class TopicFilterLaws
+public sealed class FilterCoverLaws
 {
     private static readonly Gen<string> Level = Gen.OneOf(Gen.Const("a"), Gen.Const("b"), Gen.Const(""), Gen.Const("$s"));
     private static readonly Gen<string> Topics = Level.Array[1, 5].Select(levels => string.Join('/', levels)).Where(t => t.Length > 0);
@@ -22,21 +22,21 @@ public sealed class TopicFilterLaws
 
     [Fact]
     public void What_matches_a_covered_filter_matches_the_one_that_covers_it() =>
-        Gen.Select(Filters, Filters, Topics).Sample((wide, narrow, topic) => !TopicFilter.Covers(wide, narrow) || !Matches(narrow, topic) || Matches(wide, topic), iter: 200_000);
+        Gen.Select(Filters, Filters, Topics).Sample((wide, narrow, topic) => !FilterCover.Covers(wide, narrow) || !Matches(narrow, topic) || Matches(wide, topic), iter: 200_000);
 
     [Fact]
     public void A_filter_that_is_not_covered_has_a_topic_to_show_for_it() =>
-        Gen.Select(Filters, Filters).Sample((wide, narrow) => TopicFilter.Covers(wide, narrow) || Witnesses(narrow).Any(topic => Matches(narrow, topic) && !Matches(wide, topic)), iter: 100_000);
+        Gen.Select(Filters, Filters).Sample((wide, narrow) => FilterCover.Covers(wide, narrow) || Witnesses(narrow).Any(topic => Matches(narrow, topic) && !Matches(wide, topic)), iter: 100_000);
 
     [Fact]
     public void Matching_is_that_of_the_specification() =>
-        Gen.Select(Filters, Topics).Sample((filter, topic) => TopicFilter.Matches(filter, topic) == Matches(filter, topic), iter: 200_000);
+        Gen.Select(Filters, Topics).Sample((filter, topic) => FilterCover.Matches(filter, topic) == Matches(filter, topic), iter: 200_000);
 
     [Fact]
     public void Every_filter_covers_itself_and_none_but_valid_ones_are_taken()
     {
-        Filters.Sample(filter => TopicFilter.IsValid(filter) && TopicFilter.Covers(filter, filter));
-        Assert.All(["", "a+", "a/#/b", "#a", "a\nb", "a/b#"], f => Assert.False(TopicFilter.IsValid(f)));
+        Filters.Sample(filter => FilterCover.IsValid(filter) && FilterCover.Covers(filter, filter));
+        Assert.All(["", "a+", "a/#/b", "#a", "a\nb", "a/b#"], f => Assert.False(FilterCover.IsValid(f)));
     }
 
     [Fact]

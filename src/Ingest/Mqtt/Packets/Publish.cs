@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
-using MQTTnet.Protocol;
 
-namespace Fleet.Ingest.Mqtt;
+namespace Fleet.Ingest.Mqtt.Packets;
 
 /// <summary>A PUBLISH as the telemetry lane sees it, in the pipe's own bytes (MQTT 5, 3.3).</summary>
 internal readonly ref struct Publish
 {
+    private const byte Plain = 0x30, AtLeastOnce = 0x02, Duplicate = 0x08;
+
     public ReadOnlySpan<byte> Topic { get; private init; }
     public ReadOnlySpan<byte> Payload { get; private init; }
 
@@ -14,14 +15,12 @@ internal readonly ref struct Publish
 
     /// <summary>
     /// Reads a plain PUBLISH: QoS 0 or 1, not retained, without properties. False for every other one, which is
-    /// MQTTnet's to read, and to refuse where it is malformed.
+    /// for <see cref="PacketRules"/> to judge.
     /// </summary>
     public static bool TryReadPlain(in Frame frame, ReadOnlySpan<byte> packet, bool hasProperties, out Publish publish)
     {
         publish = default;
-        // MQTTnet would dispatch it first, and close without a reason.
-        if (frame.Qos == 3) throw new MalformedException(MqttDisconnectReasonCode.MalformedPacket, "a PUBLISH has QoS 3 [MQTT-3.3.1-4]");
-        if (frame.IsRetained || frame.Qos > 1) return false;
+        if (frame.First is not (Plain or (Plain | AtLeastOnce) or (Plain | AtLeastOnce | Duplicate))) return false;
         var body = packet[frame.HeaderBytes..];
         if (body.Length < 2) return false;
         var topicBytes = BinaryPrimitives.ReadUInt16BigEndian(body);
@@ -30,8 +29,7 @@ internal readonly ref struct Publish
         if (body.Length < payloadAt) return false;
         if (hasProperties && body[payloadAt - 1] != 0) return false;
         var id = frame.Qos > 0 ? BinaryPrimitives.ReadUInt16BigEndian(body[at..]) : (ushort)0;
-        if (frame.Qos > 0 && id == 0)
-            throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, "a PUBLISH has packet identifier 0 [MQTT-2.2.1-3]");
+        if (frame.Qos > 0 && id == 0) return false;
         publish = new() { Topic = body[2..at], Payload = body[payloadAt..], PacketId = id };
         return true;
     }

@@ -1,7 +1,9 @@
 using System.Text;
 using CsCheck;
 using Fleet.Ingest.Journal;
+using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
+using Fleet.Store;
 using Microsoft.Extensions.Time.Testing;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
@@ -9,17 +11,21 @@ using MQTTnet.Protocol;
 
 namespace Fleet.Ingest_Tests.Mqtt;
 
-public sealed class MqttChannelTests : IAsyncLifetime
+public sealed class ConnectionTests : IAsyncLifetime
 {
     private const MqttProtocolVersion V3 = MqttProtocolVersion.V311, V5 = MqttProtocolVersion.V500;
 
     private readonly SqliteFile _file = new();
     private JournalRows _rows = null!;
     private Ingest.Journal.Journal _journal = null!;
+    private Database _credentials = null!;
 
     public async ValueTask InitializeAsync()
     {
         (_rows, _, var last) = await _file.Database.ClaimAsync();
+        _credentials = _file.Database;
+        await _credentials.EnsureAsync(Tables.Registry + CredentialStore.Tables);
+        await new CredentialStore(_credentials, TimeProvider.System).SetAsync([("T1", "secret")]);
         _journal = Some.Journal(_rows, last, new() { Linger = TimeSpan.Zero, PumpBatches = 1000 });
     }
 
@@ -55,14 +61,14 @@ public sealed class MqttChannelTests : IAsyncLifetime
                     _ => Wire.Bytes(MqttPingReqPacket.Instance, version),
                 });
             }
-            var line = new Line(_journal, new Chunks(Split([.. stream], sizes), ends: true));
-            await line.ServeAsync();
+            var line = new Line(_journal, _credentials, new Chunks(Split([.. stream], sizes), ends: true));
+            await line.Connection.RunAsync();
             Assert.Equal(acknowledged, await line.PubAcksAsync(acknowledged.Count));
             await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial("END"), default, default);
             var rows = await _rows.ReadAsync(after, default);
             after = rows[^1].Position;
-            Assert.Equal([.. expected, "Online END "], rows.SelectMany(r => Some.Entries(r.Batch)));
-            Assert.Equal(kinds.Count(k => k is 2 or 3), line.LongWay.Count);
+            Assert.Equal(["Online T1 ", .. expected, "Offline T1 ", "Online END "], rows.SelectMany(r => Some.Entries(r.Batch)));
+            Assert.Equal(kinds.Count(k => k == 3), line.Packets(0xD0).Count);
             while (_journal.CommittedBatches.TryRead(out var batch)) _journal.Return(batch);
         }, iter: 60, threads: 1);
     }
@@ -71,7 +77,7 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task Nothing_is_acknowledged_before_the_commit_and_everything_after_it()
     {
         var line = Open(V3, Telemetry(1, 2, 3));
-        var serving = line.ServeAsync();
+        var serving = line.Connection.RunAsync();
         Assert.Empty(line.PubAcks());
         _journal.Start();
         Assert.Equal([1, 2, 3], await line.PubAcksAsync(3));
@@ -82,8 +88,8 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task A_refused_message_is_not_acknowledged_before_the_ones_that_came_first()
     {
         var line = Open(V5, [.. Telemetry(V5, 1), Wire.Publish("fleet/v1/FOREIGN/report", "{}", 2, V5), .. Telemetry(V5, 3)]);
-        var serving = line.ServeAsync();
-        Assert.Single(line.LongWay);
+        var serving = line.Connection.RunAsync();
+        await Some.Until(() => line.Packets(0x20).Count == 1, "the CONNACK");
         Assert.Empty(line.PubAcks());
         _journal.Start();
         Assert.Equal([1, 2, 3], await line.PubAcksAsync(3));
@@ -92,32 +98,16 @@ public sealed class MqttChannelTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_of_the_lane_is_not_acknowledged_before_a_slow_one_of_the_long_way()
-    {
-        _journal.Start();
-        var line = Open(V3, [Wire.Publish("fleet/v1/FOREIGN/report", "{}", 1, V3), .. Telemetry(2)]);
-        Assert.IsType<MqttConnectPacket>(await line.Channel.ReceivePacketAsync(default));
-        await line.AcceptAsync();
-        Assert.IsType<MqttPublishPacket>(await line.Channel.ReceivePacketAsync(default));
-        var reading = line.Channel.ReceivePacketAsync(default);
-        await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial(), default, default); // message 2 is on disk by now
-        Assert.Empty(line.PubAcks());
-        await line.AcknowledgeAsync(1);
-        Assert.Equal([1, 2], await line.PubAcksAsync(2));
-        Assert.False(reading.IsCompleted);
-    }
-
-    [Fact]
     public async Task At_the_limit_of_unacknowledged_messages_the_session_is_not_read_and_goes_on_after_the_commit()
     {
         var input = new Chunks([Wire.Connect(V3), [.. Telemetry(1, 2, 3, 4, 5).SelectMany(p => p)]], ends: false);
-        var line = new Line(_journal, input, new() { MaxUnacknowledged = 3 });
-        var serving = line.ServeAsync();
+        var line = new Line(_journal, _credentials, input, new() { MaxUnacknowledged = 3 });
+        var serving = line.Connection.RunAsync();
         Assert.Equal(Telemetry(4, 5).Sum(p => p.Length), input.Left);
         _journal.Start();
         Assert.Equal([1, 2, 3, 4, 5], await line.PubAcksAsync(5));
         Assert.Equal(0, input.Left);
-        Assert.Equal(5, (await _rows.EntriesAsync()).Count);
+        Assert.Equal(6, (await _rows.EntriesAsync()).Count);
         Assert.False(serving.IsCompleted);
     }
 
@@ -127,23 +117,13 @@ public sealed class MqttChannelTests : IAsyncLifetime
         using var small = Some.Journal(_rows, 0, new() { Linger = TimeSpan.Zero, BatchBytes = 64, PumpBatches = 100 });
         var ids = Enumerable.Range(1, 50).Select(i => (ushort)i).ToArray();
         var input = new Chunks([Wire.Connect(V3), [.. Telemetry(ids).SelectMany(p => p)]], ends: false);
-        var line = new Line(small, input);
-        var serving = line.ServeAsync();
+        var line = new Line(small, _credentials, input);
+        var serving = line.Connection.RunAsync();
         Assert.NotEqual(0, input.Left);
         small.Start();
         Assert.Equal(ids.Select(i => (int)i), await line.PubAcksAsync(50));
-        Assert.Equal(ids.Select(i => $"Heartbeat T1 {i}"), await _rows.EntriesAsync());
+        Assert.Equal(["Online T1 ", .. ids.Select(i => $"Heartbeat T1 {i}")], await _rows.EntriesAsync());
         Assert.False(serving.IsCompleted);
-    }
-
-    [Fact]
-    public async Task A_session_that_is_not_read_for_long_still_gives_its_sign_of_life()
-    {
-        var line = new Line(_journal, new Chunks([Wire.Connect(V3, keepAliveSeconds: 1), [.. Telemetry(1, 2).SelectMany(p => p)]], ends: false), new() { MaxUnacknowledged = 1 });
-        Assert.IsType<MqttConnectPacket>(await line.Channel.ReceivePacketAsync(default));
-        await line.AcceptAsync();
-        Assert.Equal(0, Assert.IsType<MqttPubAckPacket>(await line.Channel.ReceivePacketAsync(default).WaitAsync(Some.Patience)).PacketIdentifier);
-        Assert.Equal(0, Assert.IsType<MqttPubAckPacket>(await line.Channel.ReceivePacketAsync(default).WaitAsync(Some.Patience)).PacketIdentifier);
     }
 
     [Fact]
@@ -153,8 +133,8 @@ public sealed class MqttChannelTests : IAsyncLifetime
         var ids = Enumerable.Range(1, 60_000).Select(i => (ushort)i).ToArray();
         var chunks = Telemetry(ids).Chunk(500).Select(c => c.SelectMany(p => p).ToArray());
         var input = new Chunks([Wire.Connect(V3), .. chunks, .. chunks], ends: false);
-        var line = new Line(_journal, input, new() { MaxUnacknowledged = 65535 }, downBytes: 1024);
-        var serving = line.ServeAsync();
+        var line = new Line(_journal, _credentials, input, new() { MaxUnacknowledged = 65535, MessagesPerSecond = 1_000_000 }, downBytes: 1024);
+        var serving = line.Connection.RunAsync();
         // At least a third of what would be 480 kB of PUBACKs, beyond 256 kB, stays unread.
         await Drained(input);
         Assert.InRange(input.Left, 1, long.MaxValue);
@@ -179,7 +159,7 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task A_packet_that_is_too_large_ends_the_session_with_95_at_version_5(MqttProtocolVersion version, bool isSaid)
     {
         var line = Open(version, [Wire.Publish("fleet/v1/T1/report", new string('x', 5000), 1, version)], new() { MaxPacketBytes = 4096 });
-        await Assert.ThrowsAsync<MalformedException>(() => line.ServeAsync().WaitAsync(Some.Patience));
+        await line.Connection.RunAsync().WaitAsync(Some.Patience);
         AssertDisconnect(line, isSaid ? 0x95 : null);
     }
 
@@ -191,17 +171,16 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task A_malformed_packet_ends_the_session_with_its_reason(string hex, int reason)
     {
         var line = Open(V5, [Convert.FromHexString(hex)]);
-        await Assert.ThrowsAsync<MalformedException>(() => line.ServeAsync().WaitAsync(Some.Patience));
+        await line.Connection.RunAsync().WaitAsync(Some.Patience);
         AssertDisconnect(line, reason);
     }
 
     [Fact]
-    public async Task No_byte_stream_ends_a_session_but_as_malformed_or_by_its_own_end() =>
+    public async Task No_byte_stream_makes_a_connection_throw() =>
         await Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[1, 20].Array[1, 10], Gen.Bool).SampleAsync(async (bytes, sizes, accepted) =>
         {
-            var line = new Line(_journal, new Chunks(Split([.. accepted ? Wire.Connect(V5) : [], .. bytes], sizes), ends: true));
-            try { await line.ServeAsync(); }
-            catch (MalformedException) { }
+            var line = new Line(_journal, _credentials, new Chunks(Split([.. accepted ? Wire.Connect(V5) : [], .. bytes], sizes), ends: true));
+            await line.Connection.RunAsync().WaitAsync(Some.Patience);
         }, iter: 2000, threads: 1);
 
     [Fact]
@@ -212,9 +191,8 @@ public sealed class MqttChannelTests : IAsyncLifetime
         var packets = Telemetry([.. Enumerable.Range(1, 15).Select(i => (ushort)i)]).Concat(
             Enumerable.Range(16, 15).Select(i => Wire.Publish("fleet/v1/FOREIGN/report", "{}", (ushort)i, V3)));
         var input = new Chunks([Wire.Connect(V3), .. packets], ends: false);
-        var line = new Line(_journal, input);
-        line.Channel.Rate = new TokenBucket(perSecond: 2, time); // a burst of 20
-        var serving = line.ServeAsync();
+        var line = new Line(_journal, _credentials, input, new() { MessagesPerSecond = 2 }, time: time); // a burst of 20
+        var serving = line.Connection.RunAsync();
         Assert.Equal(20, (await line.PubAcksAsync(20)).Count);
         var start = time.GetUtcNow();
         await Some.Until(() =>
@@ -232,9 +210,8 @@ public sealed class MqttChannelTests : IAsyncLifetime
         _journal.Start();
         var line = Open(V3, Telemetry(1));
         line.Watchers.Subscribed("operator", "#");
-        var serving = line.ServeAsync();
+        var serving = line.Connection.RunAsync();
         await line.PubAcksAsync(1);
-        Assert.Single(line.LongWay);
         line.Watchers.Gone("operator");
         Assert.False(line.Watchers.Watch("T1"u8));
         line.Watchers.Subscribed("T1", "fleet/v1/T1/command");
@@ -249,10 +226,10 @@ public sealed class MqttChannelTests : IAsyncLifetime
     public async Task A_card_number_never_takes_the_lane()
     {
         _journal.Start();
-        var line = new Line(_journal, new Chunks([Wire.Connect(V3), Wire.Publish("fleet/v1/T1/report", """{"note":"4111 1111 1111 1111"}""", 1, V3)], ends: true));
-        await line.ServeAsync();
-        Assert.Single(line.LongWay);
-        Assert.Empty(await _rows.EntriesAsync());
+        var line = new Line(_journal, _credentials, new Chunks([Wire.Connect(V3), Wire.Publish("fleet/v1/T1/report", """{"note":"4111 1111 1111 1111"}""", 1, V3)], ends: true));
+        await line.Connection.RunAsync();
+        await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial("END"), default, default);
+        Assert.Equal(["Online T1 ", "Offline T1 ", "Online END "], await _rows.EntriesAsync());
     }
 
     private static byte[][] Telemetry(params ushort[] ids) => Telemetry(V3, ids);
@@ -260,7 +237,7 @@ public sealed class MqttChannelTests : IAsyncLifetime
     private static byte[][] Telemetry(MqttProtocolVersion version, params ushort[] ids) => [.. ids.Select(id => Wire.Publish("fleet/v1/T1/heartbeat", $"{id}", id, version))];
 
     private Line Open(MqttProtocolVersion version, byte[][] packets, MqttOptions? options = null) =>
-        new(_journal, new Chunks([Wire.Connect(version), .. packets], ends: false), options);
+        new(_journal, _credentials, new Chunks([Wire.Connect(version), .. packets], ends: false), options);
 
     private static void AssertDisconnect(Line line, int? reason)
     {

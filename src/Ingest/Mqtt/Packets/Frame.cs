@@ -1,11 +1,11 @@
 using MQTTnet.Protocol;
 
-namespace Fleet.Ingest.Mqtt;
+namespace Fleet.Ingest.Mqtt.Packets;
 
-/// <summary>A packet that breaks the protocol; its connection is closed with the reason (MQTT 5, 4.13).</summary>
-internal sealed class MalformedException(MqttDisconnectReasonCode reason, string message) : MQTTnet.Exceptions.MqttProtocolViolationException(message)
+/// <summary>MQTT 5, table 2-1.</summary>
+internal enum PacketType : byte
 {
-    public MqttDisconnectReasonCode Reason => reason;
+    Connect = 1, ConnAck, Publish, PubAck, PubRec, PubRel, PubComp, Subscribe, SubAck, Unsubscribe, UnsubAck, PingReq, PingResp, Disconnect, Auth,
 }
 
 /// <summary>A packet's fixed header (MQTT 5, 2.1.1).</summary>
@@ -14,10 +14,8 @@ internal sealed class MalformedException(MqttDisconnectReasonCode reason, string
 /// <param name="BodyBytes">Remaining Length.</param>
 internal readonly record struct Frame(byte First, int HeaderBytes, int BodyBytes)
 {
-    private const byte PublishType = 0x30;
-
     public int TotalBytes => HeaderBytes + BodyBytes;
-    public bool IsPublish => (First & 0xF0) == PublishType;
+    public PacketType Type => (PacketType)(First >> 4);
     public int Qos => (First >> 1) & 3;
     public bool IsRetained => (First & 1) != 0;
 
@@ -32,7 +30,7 @@ internal readonly record struct Frame(byte First, int HeaderBytes, int BodyBytes
         return true;
     }
 
-    /// <summary>MQTT 5, 1.5.5: at most four bytes, least significant group first.</summary>
+    /// <summary>Reads a variable byte integer of at most four bytes (MQTT 5, 1.5.5); false when it is not all there yet.</summary>
     public static bool TryReadVariableByteInteger(ReadOnlySpan<byte> from, out int value, out int used)
     {
         (value, used) = (0, 0);

@@ -1,0 +1,255 @@
+using Fleet.Ingest.Credentials;
+using Fleet.Ingest.Mqtt.Packets;
+using Fleet.Ingest.Mqtt.Sessions;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Fleet.Ingest.Mqtt;
+
+/// <summary>The conversation: what each packet does (MQTT 5, 3; what 3.1.1 has differently is said where it matters).</summary>
+internal sealed partial class Connection
+{
+    /// <summary>How many topics a client may name by a number (MQTT 5, 3.3.2.3.4).</summary>
+    private const ushort MostAliases = 32;
+
+    private MqttProtocolVersion _version = MqttProtocolVersion.V311;
+    private bool _isV5, _hasTakenLeave, _tellsProblems = true;
+    private long _maxPacketBytes = long.MaxValue;
+    private int _mostOutgoingAliases;
+    private string[]? _aliases;
+    private Dictionary<string, ushort>? _outgoingAliases;
+
+    /// <summary>Its session, once it is accepted.</summary>
+    public Session? Session { get; private set; }
+
+    /// <summary>How many messages of QoS 1 and 2 the client takes at once.</summary>
+    public int ReceiveMaximum { get; private set; } = ushort.MaxValue;
+
+    /// <summary>Sends a packet. Never blocks.</summary>
+    /// <returns>False for a PUBLISH that is larger than the client takes [MQTT-3.1.2-24].</returns>
+    public bool Send(MqttPacket packet)
+    {
+        var alias = packet is MqttPublishPacket publish && _mostOutgoingAliases > 0 ? Alias(publish) : null;
+        var encoded = Codec.Encode(_version, packet);
+        if (encoded.Length > _maxPacketBytes) return false;
+        if (alias is not null) (_outgoingAliases ??= []).TryAdd(alias, (ushort)(_outgoingAliases.Count + 1));
+        _output.Write(encoded);
+        return true;
+    }
+
+    /// <summary>Puts a number in the place of a topic that was sent before, or offers one for the next time. Under the session's lock.</summary>
+    private string? Alias(MqttPublishPacket publish)
+    {
+        if (_outgoingAliases?.TryGetValue(publish.Topic, out var known) == true)
+        {
+            (publish.Topic, publish.TopicAlias) = ("", known);
+            return null;
+        }
+        var next = (_outgoingAliases?.Count ?? 0) + 1;
+        if (next > _mostOutgoingAliases) return null;
+        publish.TopicAlias = (ushort)next;
+        return publish.Topic;
+    }
+
+    private MqttConnectPacket? TakeFirst(in Frame frame, ReadOnlySpan<byte> packet)
+    {
+        if (PacketRules.Version(frame, packet) is not { } version)
+        {
+            // 3.1.1 knows a return code for it [MQTT-3.1.2-2]; who asks for more than 5 gets 5's (MQTT 5, 3.1.2.2).
+            _output.Write(packet[frame.HeaderBytes + 1] == 4 && packet[frame.HeaderBytes + 6] > 5 ? [0x20, 3, 0, (byte)MqttConnectReasonCode.UnsupportedProtocolVersion, 0] : [0x20, 2, 0, 1]);
+            IngestMetrics.ConnectRefused("protocol-version");
+            Interlocked.Exchange(ref _closed, 1);
+            return null;
+        }
+        (_version, _isV5) = (version, version == MqttProtocolVersion.V500);
+        var properties = PacketRules.Check(frame, packet, _isV5);
+        if (!_isV5 && PacketRules.IsNamelessAndKept(packet[frame.HeaderBytes..]))
+        {
+            IngestMetrics.ConnectRefused("no-client-identifier");
+            Refuse(MqttConnectReasonCode.ClientIdentifierNotValid);
+            return null;
+        }
+        var connect = (MqttConnectPacket)Codec.Decode(version, frame, packet);
+        _tellsProblems = !properties.Has(0x17) || connect.RequestProblemInformation;
+        return connect;
+    }
+
+    private async Task ConnectAsync(MqttConnectPacket connect)
+    {
+        var admitted = await _broker.AdmitAsync(this, connect, _isV5);
+        if (admitted.Session is not { } session)
+        {
+            Refuse(admitted.Reason);
+            return;
+        }
+        Session = session;
+        if (Volatile.Read(ref _closed) == 1) return; // it took too long, or another was faster
+        var keepAlive = connect.KeepAlivePeriod;
+        var limit = (ushort)_options.MaxKeepAlive.TotalSeconds;
+        var isCapped = _isV5 && limit > 0 && (keepAlive == 0 || keepAlive > limit);
+        if (isCapped) keepAlive = limit;
+        _patience = TimeSpan.FromSeconds(keepAlive * 1.5); // [MQTT-3.1.2-22]
+        if (connect.ReceiveMaximum > 0) ReceiveMaximum = connect.ReceiveMaximum;
+        if (connect.MaximumPacketSize > 0) _maxPacketBytes = connect.MaximumPacketSize;
+        _mostOutgoingAliases = Math.Min(connect.TopicAliasMaximum, MostAliases);
+        Access = admitted.Access;
+        Send(new MqttConnAckPacket
+        {
+            IsSessionPresent = admitted.IsPresent, ReasonCode = MqttConnectReasonCode.Success, ReturnCode = MqttConnectReturnCode.ConnectionAccepted,
+            AssignedClientIdentifier = string.IsNullOrEmpty(connect.ClientId) && _isV5 ? session.ClientId : null,
+            SessionExpiryInterval = session.ExpirySeconds != connect.SessionExpiryInterval ? session.ExpirySeconds : 0,
+            ServerKeepAlive = isCapped ? keepAlive : (ushort)0, ReceiveMaximum = (ushort)_options.MaxUnacknowledged, MaximumQoS = MqttQualityOfServiceLevel.ExactlyOnce,
+            MaximumPacketSize = (uint)_options.MaxPacketBytes, TopicAliasMaximum = MostAliases,
+            RetainAvailable = true, WildcardSubscriptionAvailable = true, SubscriptionIdentifiersAvailable = true, SharedSubscriptionAvailable = true,
+        });
+        session.Resume();
+        await _broker.BeginAsync(this, session);
+    }
+
+    private void Refuse(MqttConnectReasonCode reason)
+    {
+        Send(new MqttConnAckPacket
+        {
+            ReasonCode = reason, RetainAvailable = true, WildcardSubscriptionAvailable = true, SubscriptionIdentifiersAvailable = true, SharedSubscriptionAvailable = true,
+            MaximumQoS = MqttQualityOfServiceLevel.ExactlyOnce,
+            ReturnCode = reason switch
+            {
+                MqttConnectReasonCode.ClientIdentifierNotValid => MqttConnectReturnCode.ConnectionRefusedIdentifierRejected,
+                MqttConnectReasonCode.BadUserNameOrPassword => MqttConnectReturnCode.ConnectionRefusedBadUsernameOrPassword,
+                MqttConnectReasonCode.ServerUnavailable or MqttConnectReasonCode.ServerBusy or MqttConnectReasonCode.ConnectionRateExceeded or MqttConnectReasonCode.QuotaExceeded =>
+                    MqttConnectReturnCode.ConnectionRefusedServerUnavailable,
+                _ => MqttConnectReturnCode.ConnectionRefusedNotAuthorized,
+            },
+        });
+        Interlocked.Exchange(ref _closed, 1);
+    }
+
+    private void Handle(in Frame frame, ReadOnlySpan<byte> packet)
+    {
+        var properties = PacketRules.Check(frame, packet, _isV5);
+        switch (frame.Type)
+        {
+            case PacketType.PingReq:
+                _output.Write([0xD0, 0]);
+                break;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
+                Acknowledge(frame, packet);
+                break;
+            case PacketType.Subscribe:
+                var subscribe = (MqttSubscribePacket)Codec.Decode(_version, frame, packet);
+                _broker.Subscribe(this, Session!, subscribe, _isV5);
+                break;
+            case PacketType.Unsubscribe:
+                var unsubscribe = (MqttUnsubscribePacket)Codec.Decode(_version, frame, packet);
+                Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = _broker.Unsubscribe(Session!, unsubscribe) });
+                break;
+            case PacketType.Disconnect:
+                TakeLeave(frame, packet, properties);
+                break;
+            default: // a second CONNECT [MQTT-3.1.0-2], AUTH that nobody asked for (MQTT 5, 4.12)
+                throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, $"a packet of type {frame.Type} is out of turn");
+        }
+    }
+
+    private void Acknowledge(in Frame frame, ReadOnlySpan<byte> packet)
+    {
+        var body = packet[frame.HeaderBytes..];
+        var id = (ushort)((body[0] << 8) | body[1]);
+        var isFailure = body.Length > 2 && body[2] >= 0x80;
+        switch (frame.Type)
+        {
+            case PacketType.PubRel:
+                Reply(0x70, id, isKnown: Session!.Release(id));
+                break;
+            case PacketType.PubRec:
+                var isKnown = Session!.Acknowledge(PacketType.PubRec, id, isFailure);
+                if (!isFailure || !isKnown) Reply(0x62, id, isKnown);
+                break;
+            default:
+                Session!.Acknowledge(frame.Type, id, isFailure);
+                break;
+        }
+    }
+
+    /// <summary>PUBREL or PUBCOMP; where the identifier is unknown, version 5 says so with 0x92.</summary>
+    private void Reply(byte first, ushort id, bool isKnown) =>
+        _output.Write(isKnown || !_isV5 ? [first, 2, (byte)(id >> 8), (byte)id] : [first, 3, (byte)(id >> 8), (byte)id, (byte)MqttPubCompReasonCode.PacketIdentifierNotFound]);
+
+    private void TakeLeave(in Frame frame, ReadOnlySpan<byte> packet, PropertySet properties)
+    {
+        var body = packet[frame.HeaderBytes..];
+        _hasTakenLeave = !_isV5 || body.IsEmpty || body[0] != (byte)MqttDisconnectReasonCode.DisconnectWithWillMessage;
+        if (properties.Has(0x11))
+        {
+            var seconds = ((MqttDisconnectPacket)Codec.Decode(_version, frame, packet)).SessionExpiryInterval;
+            if (seconds > 0 && Session!.ExpirySeconds == 0)
+                throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, "a session without expiry gets one at its end (MQTT 5, 3.14.2.2.2)");
+            Session!.ExpirySeconds = _broker.Expiry(seconds);
+        }
+        Interlocked.Exchange(ref _closed, 1);
+    }
+
+    /// <summary>Takes a PUBLISH the long way; false where the journal has no room for it.</summary>
+    private bool TryTakePublish(in Frame frame, ReadOnlySpan<byte> packet)
+    {
+        PacketRules.Check(frame, packet, _isV5);
+        var publish = (MqttPublishPacket)Codec.Decode(_version, frame, packet);
+        var id = publish.PacketIdentifier;
+        var session = Session!;
+        var isRepeated = false;
+        if (frame.Qos == 2)
+        {
+            isRepeated = session.HasReceived(id, out var known);
+            if (isRepeated && _broker.IsCommitted(known))
+            {
+                Answer(0, id, Received(id)); // [MQTT-4.3.3-10]
+                return true;
+            }
+            if (!isRepeated && _isV5 && session.Unreleased >= _options.MaxUnacknowledged) throw TooManyAtOnce();
+        }
+        if (!_broker.TryTake(this, publish, TopicOf(publish), isRepeated, out var position, out var refusal)) return false;
+        if (frame.Qos == 0) return true;
+        if (refusal is { } refused && _isV5) Answer(position, id, Refusal(frame.Qos, id, refused.Code, refused.Why));
+        else if (frame.Qos == 1) Answer(position, id);
+        else
+        {
+            session.Receive(id, position);
+            Answer(position, id, Received(id));
+        }
+        return true;
+    }
+
+    private string TopicOf(MqttPublishPacket publish)
+    {
+        if (publish.TopicAlias == 0) return publish.Topic;
+        if (publish.TopicAlias > MostAliases) throw new MalformedException(MqttDisconnectReasonCode.TopicAliasInvalid, $"topic alias {publish.TopicAlias} is above {MostAliases} [MQTT-3.3.2-9]");
+        _aliases ??= new string[MostAliases + 1];
+        if (!string.IsNullOrEmpty(publish.Topic)) return _aliases[publish.TopicAlias] = publish.Topic;
+        return _aliases[publish.TopicAlias] ?? throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, $"topic alias {publish.TopicAlias} names no topic (MQTT 5, 3.3.2.3.4)");
+    }
+
+    private static byte[] Received(ushort id) => [0x50, 2, (byte)(id >> 8), (byte)id];
+
+    private byte[] Refusal(int qos, ushort id, MqttPubAckReasonCode reason, string why)
+    {
+        byte[] plain = [(byte)(qos == 1 ? 0x40 : 0x50), 3, (byte)(id >> 8), (byte)id, (byte)reason];
+        if (!_tellsProblems) return plain;
+        MqttPacket packet = qos == 1
+            ? new MqttPubAckPacket { PacketIdentifier = id, ReasonCode = reason, ReasonString = why }
+            : new MqttPubRecPacket { PacketIdentifier = id, ReasonCode = (MqttPubRecReasonCode)reason, ReasonString = why };
+        var inWords = Codec.Encode(_version, packet);
+        return inWords.Length > _maxPacketBytes ? plain : inWords.ToArray(); // [MQTT-3.4.2-2]
+    }
+
+    private void SayWhy(MqttDisconnectReasonCode reason)
+    {
+        // Only version 5 has a way to say it: in a DISCONNECT after the CONNACK (3.14), in the CONNACK before.
+        if (!_isV5) return;
+        if (Access is not null) _output.Write([0xE0, 1, (byte)reason]);
+        else if (reason is MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.ProtocolError or MqttDisconnectReasonCode.PacketTooLarge) _output.Write([0x20, 3, 0, (byte)reason, 0]);
+    }
+
+    private static MalformedException TooManyAtOnce() =>
+        new(MqttDisconnectReasonCode.ReceiveMaximumExceeded, "a client has more messages under way than the Receive Maximum of its CONNACK [MQTT-3.3.4-9]");
+}

@@ -1,0 +1,232 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Fleet.Ingest.Credentials;
+using Fleet.Ingest.Journal;
+using Fleet.Ingest.Mqtt.Packets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Fleet.Ingest.Mqtt;
+
+/// <summary>
+/// One MQTT connection on Kestrel's pipes: its bytes, in and out. Plain telemetry takes the lane: from the pipe's bytes
+/// into the journal, acknowledged when it is committed. What every other packet does stands in Connection.Packets.cs.
+/// </summary>
+internal sealed partial class Connection : CommitListener
+{
+    /// <summary>How long a peer may take to read its last packets.</summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+
+    private readonly ConnectionContext _context;
+    private readonly Broker _broker;
+    private readonly TelemetryLane _lane;
+    private readonly MqttOptions _options;
+    private readonly TimeProvider _time;
+    private readonly PipeReader _input;
+    private readonly Output _output;
+    private readonly Acknowledgements _acknowledgements;
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private byte[] _crossing = [];
+    private long _heardAt;
+    private TimeSpan _patience;
+    private int _closed;
+    private volatile bool _isPaused;
+
+    public Connection(ConnectionContext context, Broker broker, TelemetryLane lane, MqttOptions options, TimeProvider time)
+    {
+        (_context, _broker, _lane, _options, _time) = (context, broker, lane, options, time);
+        (_input, _output) = (context.Transport.Input, new(context.Transport.Output, () => Session?.Drained()));
+        _acknowledgements = new(options.MaxUnacknowledged);
+        (_heardAt, _patience) = (time.GetTimestamp(), options.ConnectTimeout);
+    }
+
+    /// <summary>What this session may do; null before its CONNECT was accepted.</summary>
+    public Access? Access { get; private set; }
+
+    /// <summary>Its limit of messages a second, when it has one.</summary>
+    public TokenBucket? Rate { get; set; }
+
+    public IPAddress? Address => (_context.RemoteEndPoint as IPEndPoint)?.Address;
+
+    public System.Security.Cryptography.X509Certificates.X509Certificate2? Certificate => _context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
+
+    /// <summary>Whether the peer reads what it is sent.</summary>
+    public bool HasRoom => !_output.IsFull;
+
+    public override void Committed(long position) => _acknowledgements.Release(position, _output);
+
+    /// <summary>Ends the connection, for a reason that a client of version 5 is told; may be called from anywhere, again and again.</summary>
+    public void Close(MqttDisconnectReasonCode reason)
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 1) return;
+        SayWhy(reason);
+        _closing.TrySetResult();
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Closes it when the peer has been silent for longer than it may [MQTT-3.1.2-22], or does not say CONNECT.</summary>
+    public void CheckAlive()
+    {
+        if (_isPaused || _patience <= TimeSpan.Zero || _time.GetElapsedTime(Volatile.Read(ref _heardAt)) < _patience) return;
+        if (Access is null) IngestMetrics.ConnectRefused("no-connect");
+        Close(MqttDisconnectReasonCode.KeepAliveTimeout);
+    }
+
+    /// <summary>Serves the connection to its end.</summary>
+    public async Task RunAsync()
+    {
+        try { await ReadAsync(); }
+        catch (MalformedException e)
+        {
+            IngestMetrics.Malformed(e.Reason);
+            Close(e.Reason);
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException) { } // the peer has gone
+        finally
+        {
+            if (Session is { } session) await _broker.EndAsync(this, session, withWill: !_hasTakenLeave);
+            await _output.DrainedAsync(default).WaitAsync(s_farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _output.Close();
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        while (Volatile.Read(ref _closed) == 0)
+        {
+            var read = await _input.ReadAsync();
+            var buffer = read.Buffer;
+            MqttConnectPacket? connect;
+            Pause pause;
+            try { connect = Consume(ref buffer, out pause); }
+            catch
+            {
+                _input.AdvanceTo(buffer.End);
+                throw;
+            }
+            if (!buffer.Start.Equals(read.Buffer.Start)) Volatile.Write(ref _heardAt, _time.GetTimestamp()); // packets count, not bytes [MQTT-3.1.2-22]
+            _input.AdvanceTo(buffer.Start, connect is null && pause == Pause.None ? buffer.End : buffer.Start);
+            if (connect is not null) await ConnectAsync(connect);
+            else if (pause != Pause.None) await Wait(pause);
+            else if (read.IsCompleted)
+            {
+                // Whoever has only closed its own side still gets its answers.
+                await _acknowledgements.EmptyAsync().WaitAsync(s_farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes packets off the buffer until there is a CONNECT, something must be waited for, or no whole packet is left.</summary>
+    private MqttConnectPacket? Consume(ref ReadOnlySequence<byte> buffer, out Pause pause)
+    {
+        pause = Pause.None;
+        while (!buffer.IsEmpty)
+        {
+            var span = buffer.FirstSpan;
+            var used = 0;
+            while (Volatile.Read(ref _closed) == 0 && TryReadFrame(span[used..], out var frame) && frame.TotalBytes <= span.Length - used)
+            {
+                var connect = Take(frame, span.Slice(used, frame.TotalBytes), out pause);
+                if (pause == Pause.None) used += frame.TotalBytes;
+                if (connect is null && pause == Pause.None) continue;
+                buffer = buffer.Slice(used);
+                return connect;
+            }
+            buffer = buffer.Slice(used);
+            if (used > 0) continue; // a slice that ends a segment stands in the next one, which has not been looked at
+            if (Volatile.Read(ref _closed) == 1 || buffer.IsSingleSegment || !TryJoin(buffer, out var crossing, out var joined)) return null;
+            var crossed = Take(crossing, joined, out pause);
+            if (pause != Pause.None) return null;
+            buffer = buffer.Slice(crossing.TotalBytes);
+            if (crossed is not null) return crossed;
+        }
+        return null;
+    }
+
+    /// <summary>Brings a packet that lies across the pipe's segments together; false when it is not all there yet.</summary>
+    private bool TryJoin(in ReadOnlySequence<byte> buffer, out Frame frame, out ReadOnlySpan<byte> packet)
+    {
+        packet = default;
+        Span<byte> head = stackalloc byte[5];
+        var headBytes = (int)Math.Min(buffer.Length, head.Length);
+        buffer.Slice(0, headBytes).CopyTo(head);
+        if (!TryReadFrame(head[..headBytes], out frame) || buffer.Length < frame.TotalBytes) return false;
+        if (_crossing.Length < frame.TotalBytes) _crossing = new byte[Math.Max(1024, frame.TotalBytes)];
+        buffer.Slice(0, frame.TotalBytes).CopyTo(_crossing);
+        packet = _crossing.AsSpan(0, frame.TotalBytes);
+        return true;
+    }
+
+    private bool TryReadFrame(ReadOnlySpan<byte> from, out Frame frame)
+    {
+        if (!Frame.TryRead(from, out frame)) return false;
+        if (frame.TotalBytes <= _options.MaxPacketBytes) return true;
+        IngestMetrics.Refused(Grains.Reports.Refusal.TooLarge);
+        throw new MalformedException(MqttDisconnectReasonCode.PacketTooLarge,
+            $"a packet has {frame.TotalBytes} bytes; Mqtt:MaxPacketBytes is {_options.MaxPacketBytes}");
+    }
+
+    private MqttConnectPacket? Take(in Frame frame, ReadOnlySpan<byte> packet, out Pause pause)
+    {
+        pause = Pause.None;
+        if (Access is null) return TakeFirst(frame, packet);
+        if (_output.IsFull) // any packet is answered: who does not read the answers is not read
+        {
+            pause = Pause.Output;
+            return null;
+        }
+        if (frame.Type != PacketType.Publish)
+        {
+            Handle(frame, packet);
+            return null;
+        }
+        pause = frame.Qos > 0 && _acknowledgements.IsFull ? Pause.Acknowledgements
+            : Rate is { } rate && !rate.TryTake() ? Pause.Rate
+            : Pause.None;
+        if (pause == Pause.Acknowledgements && _isV5) throw TooManyAtOnce();
+        if (pause != Pause.None) return null;
+        var taken = Publish.TryReadPlain(frame, packet, _isV5, out var publish) && _lane.Accepts(Access!, publish, out var serial, out var section)
+            ? TryTakeLane(serial, section, publish, frame.Qos)
+            : TryTakePublish(frame, packet);
+        if (taken) return null;
+        Rate?.GiveBack();
+        pause = Pause.Journal;
+        return null;
+    }
+
+    private bool TryTakeLane(ReadOnlySpan<byte> serial, Grains.Reports.Section section, in Publish publish, int qos)
+    {
+        if (!_lane.TryAppend(section, serial, publish.Payload, this, out var position)) return false;
+        if (qos > 0) Answer(position, publish.PacketId);
+        return true;
+    }
+
+    /// <summary>Answers a message when it is committed, and those before it are answered.</summary>
+    private void Answer(long position, ushort packetId, byte[]? answer = null)
+    {
+        if (_acknowledgements.Add(position, packetId, answer)) Committed(position);
+    }
+
+    /// <summary>Waits until reading may go on. A peer whom we do not read is not taken for dead.</summary>
+    private async Task Wait(Pause pause)
+    {
+        var over = pause switch
+        {
+            Pause.Journal => _lane.RoomAsync(default),
+            Pause.Acknowledgements => _acknowledgements.RoomAsync(default),
+            Pause.Output => _output.DrainedAsync(default),
+            _ => Rate!.RefilledAsync(default),
+        };
+        _isPaused = pause != Pause.Output; // who does not read us may well be dead
+        await Task.WhenAny(over, _closing.Task);
+        Volatile.Write(ref _heardAt, _time.GetTimestamp());
+        _isPaused = false;
+    }
+
+    /// <summary>Why reading pauses: nothing is lost, the peer is slowed.</summary>
+    private enum Pause : byte { None, Journal, Acknowledgements, Output, Rate }
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using MQTTnet.Adapter;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Fleet.Ingest.Mqtt.Packets;
+
+/// <summary>MQTTnet's formatters, one of each version a thread: connections that are quiet hold none.</summary>
+internal static class Codec
+{
+    [ThreadStatic] private static MqttPacketFormatterAdapter? t_v310, t_v311, t_v5;
+
+    /// <summary>Decodes a packet that <see cref="PacketRules"/> let pass.</summary>
+    public static MqttPacket Decode(MqttProtocolVersion version, in Frame frame, ReadOnlySpan<byte> packet)
+    {
+        var received = new ReceivedMqttPacket(frame.First, new(packet[frame.HeaderBytes..].ToArray()), frame.TotalBytes);
+        try { return Of(version).Decode(received); }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new MalformedException(MqttDisconnectReasonCode.MalformedPacket, $"a packet of type {frame.Type} is malformed: {e.Message}");
+        }
+    }
+
+    /// <summary>Encodes a packet; the bytes are good until the thread's next call.</summary>
+    public static ReadOnlySpan<byte> Encode(MqttProtocolVersion version, MqttPacket packet)
+    {
+        var formatter = Of(version);
+        formatter.Cleanup();
+        return formatter.Encode(packet).Join();
+    }
+
+    private static MqttPacketFormatterAdapter Of(MqttProtocolVersion version) => version switch
+    {
+        MqttProtocolVersion.V500 => t_v5 ??= Make(version),
+        MqttProtocolVersion.V310 => t_v310 ??= Make(version),
+        _ => t_v311 ??= Make(version),
+    };
+
+    private static MqttPacketFormatterAdapter Make(MqttProtocolVersion version) => new(version, new MqttBufferWriter(256, 64 * 1024));
+}

@@ -1,0 +1,55 @@
+namespace Fleet.Ingest.Mqtt.Sessions;
+
+/// <summary>Brings a message to whoever subscribes to it: to each session once (MQTT 5, 3.3.4).</summary>
+internal sealed class Router(Subscriptions subscriptions, Retained retained)
+{
+    [ThreadStatic] private static List<Subscription>? t_matches;
+
+    /// <summary>Keeps a retained message; false when there is no room for it, and it goes to nobody.</summary>
+    public bool TryKeep(Message message) => !message.Retain || retained.TryKeep(message);
+
+    /// <param name="from">The session that published it, for No Local; null for our own.</param>
+    /// <returns>How many sessions get it.</returns>
+    public int Publish(Message message, Session? from)
+    {
+        var matches = t_matches ??= [];
+        matches.Clear();
+        subscriptions.Match(message.Topic, matches);
+        if (matches.Count > 1) matches.Sort((a, b) => string.CompareOrdinal(a.Session.ClientId, b.Session.ClientId));
+        var sessions = 0;
+        for (var i = 0; i < matches.Count;)
+        {
+            var (first, session) = (i, matches[i].Session);
+            for (; i < matches.Count && matches[i].Session == session; i++) { }
+            if (Deliver(message, from, session, matches, first, i)) sessions++;
+        }
+        matches.Clear();
+        return sessions;
+    }
+
+    /// <summary>Gives a new subscription the retained messages that it matches, in the form of MQTT 5, 3.3.1.3.</summary>
+    public void SendRetained(Subscription subscription)
+    {
+        foreach (var message in retained.Match(subscription.Filter))
+            subscription.Session.Deliver(message, subscription.Qos, retain: true, Ids(subscription.Id), isSnapshot: true);
+    }
+
+    /// <summary>One delivery for all of a session's subscriptions that match: at the highest QoS among them, with all their identifiers [MQTT-3.3.4-2, 3.3.4-4].</summary>
+    private static bool Deliver(Message message, Session? from, Session session, List<Subscription> matches, int first, int end)
+    {
+        var (qos, retain, ids) = (-1, false, (List<uint>?)null);
+        for (var i = first; i < end; i++)
+        {
+            var subscription = matches[i];
+            if (subscription.NoLocal && session == from) continue;
+            qos = Math.Max(qos, subscription.Qos);
+            retain |= subscription.RetainAsPublished && message.Retain;
+            if (subscription.Id > 0) (ids ??= []).Add(subscription.Id);
+        }
+        if (qos < 0) return false;
+        session.Deliver(message, qos, retain, ids);
+        return true;
+    }
+
+    private static List<uint>? Ids(uint id) => id == 0 ? null : [id];
+}

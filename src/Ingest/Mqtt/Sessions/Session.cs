@@ -1,0 +1,197 @@
+using Fleet.Ingest.Mqtt.Packets;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Fleet.Ingest.Mqtt.Sessions;
+
+/// <summary>
+/// One client's session (MQTT 5, 4.1): its subscriptions, what is under way to it, what it has sent at QoS 2. It
+/// outlives its connections for as long as they agreed. Everything about it happens under its lock.
+/// </summary>
+/// <param name="owner">Whose it is: a serial, or a name; empty for anonymous clients.</param>
+internal sealed class Session(string clientId, string owner, MqttOptions options, TimeProvider time)
+{
+    /// <summary>How many messages of QoS 1 and 2 are under way to a client at once, whatever it would allow.</summary>
+    private const int MostInFlight = 128;
+
+    private static readonly Message s_nothing = new("", default, 2, false);
+
+    private readonly Lock _lock = new();
+    private Queue<Outgoing>? _waiting;
+    private List<InFlight>? _inFlight;
+    private Dictionary<ushort, long>? _received;
+    private volatile Connection? _connection;
+    private int _waitingMessages, _waitingBytes, _window;
+    private ushort _lastId;
+    private bool _isLive;
+
+    public string ClientId => clientId;
+    public string Owner => owner;
+
+    /// <summary>By filter, as written.</summary>
+    public Dictionary<string, Subscription> Subscriptions { get; } = [];
+
+    /// <summary>Seconds that it is kept without a connection (MQTT 5, 3.1.2.11.2).</summary>
+    public uint ExpirySeconds { get; set; }
+
+    /// <summary>The last will: of the connection there is, or, without one, waiting for its delay.</summary>
+    public Will? Will { get; set; }
+
+    /// <summary>When the session is to end, Unix ms, while it has no connection.</summary>
+    public long EndsAtMs { get; set; } = long.MaxValue;
+
+    public Connection? Connection => _connection;
+
+    /// <summary>Whether a message would go to it now.</summary>
+    public bool IsReady => _connection is not null;
+
+    /// <summary>A new connection; nothing is sent to it before <see cref="Resume"/>.</summary>
+    public void Attach(Connection connection)
+    {
+        lock (_lock) (_connection, _isLive) = (connection, false);
+    }
+
+    /// <summary>The CONNACK has left: what is under way is sent again, in its order [MQTT-4.4.0-1, 4.6.0-1], then what waits.</summary>
+    public void Resume()
+    {
+        lock (_lock)
+        {
+            if (_connection is not { } connection) return;
+            _isLive = true;
+            _window = Math.Min(MostInFlight, connection.ReceiveMaximum);
+            for (var i = 0; i < _inFlight?.Count; i++)
+            {
+                var under = _inFlight[i];
+                if (under.IsReceived) connection.Send(new MqttPubRelPacket { PacketIdentifier = under.Id });
+                else SendPublish(connection, under.Id, under.Outgoing, duplicate: true);
+            }
+            SendWaiting();
+        }
+    }
+
+    /// <summary>False where another connection has taken its place already.</summary>
+    public bool Detach(Connection connection)
+    {
+        lock (_lock)
+        {
+            if (_connection != connection) return false;
+            (_connection, _isLive) = (null, false);
+            return true;
+        }
+    }
+
+    /// <summary>Takes a message for the client; it is sent now, later, or dropped where too much waits (counted).</summary>
+    /// <param name="isSnapshot">It is one of the retained messages of a new subscription: they are not bounded, for they share their content.</param>
+    public void Deliver(Message message, int qos, bool retain, List<uint>? subscriptionIds, bool isSnapshot = false)
+    {
+        var outgoing = new Outgoing(message, Math.Min(qos, message.Qos), retain, subscriptionIds, isSnapshot);
+        lock (_lock)
+        {
+            if (outgoing.Qos == 0 && _connection is null) return; // not kept for who is away (MQTT 5, 4.1: optional)
+            if (_waiting is not { Count: > 0 } && TrySend(outgoing)) return;
+            while (!isSnapshot && !HasRoomFor(message))
+            {
+                IngestMetrics.Undelivered.Add(1);
+                if (_waiting is not { Count: > 0 } || _waiting.Peek().IsSnapshot) return;
+                Forget(_waiting.Dequeue()); // the oldest
+            }
+            (_waiting ??= []).Enqueue(outgoing);
+            if (!isSnapshot) (_waitingMessages, _waitingBytes) = (_waitingMessages + 1, _waitingBytes + message.Payload.Length);
+        }
+    }
+
+    /// <summary>The connection's output has room again.</summary>
+    public void Drained()
+    {
+        lock (_lock) SendWaiting();
+    }
+
+    /// <summary>PUBACK, PUBREC and PUBCOMP from the client.</summary>
+    /// <returns>False for an identifier that is not under way.</returns>
+    public bool Acknowledge(PacketType type, ushort id, bool isFailure)
+    {
+        lock (_lock)
+        {
+            var at = _inFlight?.FindIndex(f => f.Id == id) ?? -1;
+            if (at < 0) return false;
+            var under = _inFlight![at];
+            if (type == PacketType.PubRec && under.Outgoing.Qos == 2 && !isFailure)
+            {
+                _inFlight[at] = under with { IsReceived = true, Outgoing = under.Outgoing with { Message = s_nothing } };
+                return true;
+            }
+            if (type == PacketType.PubAck != (under.Outgoing.Qos == 1)) return false;
+            _inFlight.RemoveAt(at);
+            if (_inFlight.Count == 0) _inFlight = null;
+            SendWaiting();
+            return true;
+        }
+    }
+
+    /// <summary>Whether a message of QoS 2 with this identifier is known and not released; and the journal's position that holds it.</summary>
+    public bool HasReceived(ushort id, out long position)
+    {
+        position = 0;
+        lock (_lock) return _received is not null && _received.TryGetValue(id, out position);
+    }
+
+    public void Receive(ushort id, long position)
+    {
+        lock (_lock) (_received ??= [])[id] = position;
+    }
+
+    public bool Release(ushort id)
+    {
+        lock (_lock) return _received?.Remove(id) == true;
+    }
+
+    /// <summary>Messages of QoS 2 that the client has not released.</summary>
+    public int Unreleased { get { lock (_lock) return _received?.Count ?? 0; } }
+
+    private void SendWaiting()
+    {
+        while (_waiting is { Count: > 0 } && TrySend(_waiting.Peek())) Forget(_waiting.Dequeue());
+        if (_waiting is { Count: 0 }) _waiting = null;
+    }
+
+    private bool TrySend(Outgoing outgoing)
+    {
+        if (!_isLive || _connection is not { } connection || !connection.HasRoom) return false;
+        if (outgoing.Message.ExpiresAtMs <= NowMs()) return true; // [MQTT-3.3.2-5]
+        if (outgoing.Qos == 0)
+        {
+            SendPublish(connection, 0, outgoing, duplicate: false);
+            return true;
+        }
+        if (_inFlight?.Count >= _window) return false;
+        var id = FreeId();
+        if (!SendPublish(connection, id, outgoing, duplicate: false)) return true; // too large for this client: as if it were sent [MQTT-3.1.2-25]
+        (_inFlight ??= []).Add(new(id, outgoing));
+        return true;
+    }
+
+    private bool SendPublish(Connection connection, ushort id, Outgoing o, bool duplicate) =>
+        connection.Send(o.Message.Packet(id, o.Qos, o.Retain, duplicate, o.SubscriptionIds, NowMs()));
+
+    private ushort FreeId()
+    {
+        do _lastId = (ushort)(_lastId == ushort.MaxValue ? 1 : _lastId + 1);
+        while (_inFlight?.Exists(f => f.Id == _lastId) == true);
+        return _lastId;
+    }
+
+    private bool HasRoomFor(Message message) =>
+        _waitingMessages < options.MaxQueuedPerClient && _waitingBytes + message.Payload.Length <= options.MaxQueuedBytesPerClient;
+
+    private void Forget(in Outgoing outgoing)
+    {
+        if (!outgoing.IsSnapshot) (_waitingMessages, _waitingBytes) = (_waitingMessages - 1, _waitingBytes - outgoing.Message.Payload.Length);
+    }
+
+    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private readonly record struct Outgoing(Message Message, int Qos, bool Retain, List<uint>? SubscriptionIds, bool IsSnapshot);
+
+    /// <param name="IsReceived">Its PUBREC has come: PUBREL is what is sent again.</param>
+    private readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false);
+}

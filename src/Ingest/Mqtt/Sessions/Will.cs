@@ -1,0 +1,7 @@
+using Fleet.Ingest.Credentials;
+
+namespace Fleet.Ingest.Mqtt.Sessions;
+
+/// <summary>A last will, and with whose right it speaks (MQTT 5, 3.1.2.5).</summary>
+/// <param name="DueAtMs">When it is published, Unix ms, once its connection has gone.</param>
+internal sealed record Will(Message Message, uint DelaySeconds, Access Access, long DueAtMs = long.MaxValue);
