@@ -146,7 +146,7 @@ internal sealed partial class Tls : BackgroundService
         foreach (var file in new[] { _options.Certificate, _options.Key, _options.ClientCa, _options.Crl })
         {
             hash.AppendData([0]);
-            if (!string.IsNullOrEmpty(file)) hash.AppendData(File.ReadAllBytes(file));
+            if (File.Exists(file)) hash.AppendData(File.ReadAllBytes(file)); // what is missing is named when it is read
         }
         return hash.GetHashAndReset();
     }
