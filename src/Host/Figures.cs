@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Fleet.Grains.Terminals;
 using Fleet.History;
 using Fleet.Ingest;
+using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Pump;
 
 namespace Fleet.Host;
@@ -23,6 +24,8 @@ internal static class Figures
     {
         var (journal, terminals) = (app.Services.GetRequiredService<JournalNode>(), app.Services.GetRequiredService<LocalTerminals>());
         s_meter.CreateObservableGauge("fleet.journal.size", () => journal.State.Bytes, "By", "Journal rows kept for the terminals or for history");
+        var tls = app.Services.GetRequiredService<Tls>();
+        s_meter.CreateObservableGauge("fleet.tls.left", () => tls.DaysLeft is { } days ? new[] { new Measurement<double>(days) } : [], "d", "Days until the TLS certificate ends");
         s_meter.CreateObservableGauge("fleet.terminals.active", () => terminals.Count, "{terminal}", "Terminals that live in this process");
     }
 

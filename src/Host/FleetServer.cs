@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using Fleet.Alerts;
 using Fleet.Alerts.Notify;
@@ -7,11 +6,11 @@ using Fleet.Grains.Terminals;
 using Fleet.History;
 using Fleet.Host.Api;
 using Fleet.Ingest;
+using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
 using Fleet.Store;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 
@@ -109,7 +108,13 @@ internal static class FleetServer
             var mqtt = kestrel.ApplicationServices.GetRequiredService<IOptions<MqttOptions>>().Value;
             var address = System.Net.IPAddress.Parse(mqtt.Address);
             kestrel.Listen(address, mqtt.Port, listen => listen.UseConnectionHandler<MqttDoor>());
-            if (mqtt.Tls.Port != 0) kestrel.Listen(address, mqtt.Tls.Port, listen => listen.UseTls(mqtt.Tls).UseConnectionHandler<MqttDoor>());
+            if (mqtt.Tls.Port == 0) return;
+            kestrel.Listen(address, mqtt.Tls.Port, listen =>
+            {
+                listen.UseGate(kestrel.ApplicationServices.GetRequiredService<Admission>());
+                kestrel.ApplicationServices.GetRequiredService<Tls>().Use(listen);
+                listen.UseConnectionHandler<MqttDoor>();
+            });
         });
     }
 
@@ -118,7 +123,4 @@ internal static class FleetServer
         var mqtt = app.Services.GetRequiredService<MqttOptions>();
         return $"{mqtt.Address}:{mqtt.Port}{(mqtt.Tls.Port == 0 ? "" : $" and with TLS {mqtt.Tls.Port}")}";
     }
-
-    private static ListenOptions UseTls(this ListenOptions listen, TlsOptions tls) =>
-        listen.UseHttps(X509Certificate2.CreateFromPemFile(tls.Certificate!, tls.Key));
 }

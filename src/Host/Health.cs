@@ -1,5 +1,6 @@
 using Fleet.History;
 using Fleet.Ingest.Bridge;
+using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Pump;
 
 namespace Fleet.Host;
@@ -10,7 +11,7 @@ internal static class Health
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/health/live", () => Results.Json(new { status = "live" })).ExcludeFromDescription();
-        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, Bridges bridges, ISiloStatusOracle silos) =>
+        app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, Bridges bridges, Tls tls, ISiloStatusOracle silos) =>
         {
             var (bytes, unapplied, behind) = journal.State;
             // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
@@ -19,7 +20,7 @@ internal static class Health
             var joined = silos.CurrentStatus == SiloStatus.Active;
             var ready = committing && joined;
             // Nor is a bridged broker: what its terminals send waits there.
-            var whole = history.Status.Ok && bridges.States.All(bridge => bridge.Ok);
+            var whole = history.Status.Ok && tls.Trouble is null && bridges.States.All(bridge => bridge.Ok);
             return Results.Json(statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, data: new
             {
                 status = !ready ? "unready" : whole ? "ready" : "degraded",
@@ -27,6 +28,7 @@ internal static class Health
                 {
                     cluster = new { ok = joined, silo = silos.CurrentStatus.ToString(), active = silos.GetApproximateSiloStatuses(onlyActive: true).Count },
                     journal = new { ok = committing, bytes, unappliedRows = unapplied, historyBehind = behind },
+                    tls = tls.DaysLeft is { } days ? new { ok = tls.Trouble is null, daysLeft = Math.Round(days, 1), detail = tls.Trouble } : null,
                     history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
                     bridges = bridges.States,
                 },

@@ -10,6 +10,7 @@ var root = new RootCommand("Fleet watches a fleet of POS payment terminals.")
     DemoVerb.Create(),
     TerminalsVerb.Create(),
     CredentialsVerb.Create(),
+    TokensVerb.Create(),
 };
 var parsed = root.Parse(args);
 return parsed.Errors.Count > 0 ? await Fail(parsed) : await parsed.InvokeAsync();

@@ -32,6 +32,8 @@ public static class IngestMetrics
     public static readonly Counter<long> Throttled = Meter.CreateCounter<long>("fleet.ingest.throttled", "{wait}", "Times a session was not read because it sent faster than its limit");
     public static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("fleet.ingest.commit", "s", "Time of a group commit");
     public static readonly Histogram<long> CommitEntries = Meter.CreateHistogram<long>("fleet.ingest.commit_entries", "{entry}", "Entries of a group commit");
+    public static readonly Counter<long> ConnectsSlowed = Meter.CreateCounter<long>("fleet.ingest.connects_slowed", "{connect}", "Wrong passwords whose answer was held back");
+    public static readonly Counter<long> TlsReloadFailures = Meter.CreateCounter<long>("fleet.ingest.tls_reload_failures", "{reload}", "Changed TLS files that could not be used");
     public static readonly Counter<long> Undelivered = Meter.CreateCounter<long>("fleet.ingest.undelivered", "{message}", "Messages dropped because a subscriber was slow or away for too long");
     public static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>("fleet.ingest.connections", "{connection}", "MQTT connections open");
 

@@ -1,6 +1,6 @@
 namespace Fleet.Store;
 
-/// <summary>The tables that belong to no single room: the register of terminals, and how often it was changed.</summary>
+/// <summary>The tables that belong to no single room: the register of terminals and how often it was changed, who is blocked, whose rights changed.</summary>
 public static class Tables
 {
     public const string Registry = """
@@ -9,5 +9,6 @@ public static class Tables
           address text, time_zone text, language text, webhook text);
         create table if not exists terminals_changes (id integer primary key, changes bigint not null);
         insert into terminals_changes (id, changes) values (1, 0) on conflict do nothing;
-        """;
+
+        """ + Blocks.Definitions + AccessChanges.Definitions;
 }

@@ -90,13 +90,26 @@ public sealed class FleetHost : IAsyncLifetime
         {
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttDoor>());
             kestrel.Listen(IPAddress.Loopback, 0);
+            if (kestrel.ApplicationServices.GetRequiredService<MqttOptions>().Tls.Port != 0)
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen =>
+                {
+                    listen.UseGate(kestrel.ApplicationServices.GetRequiredService<Admission>());
+                    kestrel.ApplicationServices.GetRequiredService<Tls>().Use(listen);
+                    listen.UseConnectionHandler<MqttDoor>();
+                });
+            }
         });
         _app = builder.Build();
         _app.MapConnectionHandler<MqttDoor>("/mqtt", o => o.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!);
         await _app.StartAsync();
         var addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         (Port, WebPort) = (addresses[0].Port, addresses[1].Port);
+        if (addresses.Count > 2) TlsPort = addresses[2].Port;
     }
+
+    /// <summary>A free port too, where <c>Mqtt:Tls:Port</c> is any but 0.</summary>
+    internal int TlsPort { get; private set; }
 
     internal int WebPort { get; private set; }
 
@@ -135,7 +148,7 @@ public sealed class FleetHost : IAsyncLifetime
     /// <summary>A terminal with a password of its own, connected.</summary>
     internal async Task<IMqttClient> ConnectAsync(string serial, Action<MqttClientOptionsBuilder>? with = null, MqttProtocolVersion version = MqttProtocolVersion.V500)
     {
-        var options = Client(serial, await Credentials.CreateAsync(serial), version);
+        var options = Client(serial, await Credentials.RotateAsync(serial, TimeSpan.FromHours(1)), version);
         with?.Invoke(options);
         var client = new MqttClientFactory().CreateMqttClient();
         await client.ConnectAsync(options.Build());

@@ -28,6 +28,8 @@ public static class FleetApi
         v1.MapAlerts();
         v1.MapTickets();
         v1.MapCommands();
+        v1.MapCredentials();
+        v1.MapBlocks();
         v1.MapCatalogue();
     }
 }

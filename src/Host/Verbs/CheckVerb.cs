@@ -18,6 +18,7 @@ internal static class CheckVerb
         {
             await using var app = FleetServer.Build(settings);
             app.Services.GetRequiredService<Alerts.Catalogue.FaultCatalogue>(); // loading it checks it
+            app.Services.GetRequiredService<Ingest.Mqtt.Tls>(); // so does reading its files
             Console.WriteLine("settings and catalogue are good");
             return 0;
         }

@@ -1,13 +1,14 @@
 using System.CommandLine;
+using Fleet.Alerts;
 using Fleet.Ingest.Credentials;
 using Fleet.Store;
 
 namespace Fleet.Host.Verbs;
 
-/// <summary><c>fleet terminals import|export</c>: the registry as CSV.</summary>
+/// <summary><c>fleet terminals import|export|block|unblock|blocked</c>: the registry as CSV, and who may not connect.</summary>
 internal static class TerminalsVerb
 {
-    public static Command Create() => new("terminals", "Import or export the registry of terminals.") { Import(), Export() };
+    public static Command Create() => new("terminals", "Import or export the registry of terminals; block or unblock one.") { Import(), Export(), Block(), Unblock(), Blocked() };
 
     private static Command Import()
     {
@@ -31,4 +32,35 @@ internal static class TerminalsVerb
             await Console.Out.WriteAsync(RegistryCsv.Write(registry.All.OrderBy(t => t.Serial, StringComparer.Ordinal)));
             return 0;
         });
+
+    private static Command Block()
+    {
+        var serial = CredentialsVerb.Serial();
+        var reason = new Option<string?>("--reason") { Description = "Why, for people." };
+        return new Command("block", "Refuse a terminal (stolen, withdrawn); a running server closes its sessions within two seconds, and each attempt to connect is a finding.") { serial, reason }.OnStore(async (parsed, store, stop) =>
+        {
+            var name = parsed.GetSerial(serial);
+            Console.WriteLine(await new Blocks(store, TimeProvider.System).BlockAsync(name, parsed.GetValue(reason), stop) ? $"{name} is blocked" : $"{name} was blocked already");
+            return 0;
+        });
+    }
+
+    private static Command Unblock()
+    {
+        var serial = CredentialsVerb.Serial();
+        return new Command("unblock", "Let a blocked terminal in again; a running server clears its finding.") { serial }.OnStore(async (parsed, store, stop) =>
+        {
+            var name = parsed.GetSerial(serial);
+            if (await new Blocks(store, TimeProvider.System).UnblockAsync(name, stop)) return 0;
+            await Console.Error.WriteLineAsync($"fleet: {name} is not blocked");
+            return 1;
+        });
+    }
+
+    private static Command Blocked() => new Command("blocked", "The terminals that are blocked.").OnStore(async (_, store, stop) =>
+    {
+        foreach (var block in await new Blocks(store, TimeProvider.System).ListAsync(stop))
+            Console.WriteLine($"{block.Serial,-24} since {Iso8601.Text(block.AtMs)} {block.Reason}".TrimEnd());
+        return 0;
+    });
 }

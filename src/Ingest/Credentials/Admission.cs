@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Fleet.Ingest.Mqtt;
+using Microsoft.Extensions.Logging;
 using MQTTnet.Protocol;
 
 namespace Fleet.Ingest.Credentials;
@@ -15,31 +17,142 @@ internal sealed record Visitor(string? UserName, byte[] Password, IPAddress? Add
 internal readonly record struct Verdict(Access? Access, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success, string Refusal = "");
 
 /// <summary>Who may come in, and how fast it may talk.</summary>
-internal sealed class Admission(MqttOptions options, CredentialStore credentials, TimeProvider time)
+internal sealed partial class Admission(
+    MqttOptions options, Tls tls, Standings standings, BlockedAttempts attempts, Turnstile turnstile, WrongPasswords wrong, Bursts bursts,
+    TimeProvider time, ILogger<Admission> logger)
 {
-    /// <summary>Sessions whose right has ended, to be closed at once.</summary>
-#pragma warning disable CS0067 // raised by revocation, which comes next
-    public event Action<Predicate<Access>>? Revoked;
-#pragma warning restore CS0067
+    /// <summary>More wrong passwords lately than that are no terminal with an old one.</summary>
+    private const int Attacked = 10;
 
+    private readonly Lock _endsLock = new();
+    private readonly SortedSet<(long AtMs, string Name)> _ends = [];
+
+    /// <summary>Sessions whose right has ended, to be closed at once.</summary>
+    public event Action<Predicate<Access>>? Revoked;
+
+    /// <summary>Lets a connection of an address begin, within its limits; then <see cref="Leave"/> must follow when it is over.</summary>
+    public bool TryEnter(IPAddress address)
+    {
+        var site = Addresses.Site(address);
+        if (turnstile.Enter(site) is not { } refusal) return true;
+        IngestMetrics.ConnectRefused(refusal);
+        if (bursts.Note(site, refusal) is > 0 and var count) LogRefused(site, refusal, "-", count);
+        return false;
+    }
+
+    public void Leave(IPAddress address) => turnstile.Leave(Addresses.Site(address));
+
+    /// <summary>
+    /// Judges a CONNECT. A refusal is logged here, once a burst; counting it is the caller's. The answer to a wrong
+    /// password is held back until it may be given, or <paramref name="stop"/> comes.
+    /// </summary>
     public async Task<Verdict> JudgeAsync(Visitor visitor, CancellationToken stop)
     {
-        var anonymousAllowed = options.AllowAnonymous && visitor.Address is { } address && IPAddress.IsLoopback(address);
-        if (string.IsNullOrEmpty(visitor.UserName))
-            return anonymousAllowed ? new(Access.Anonymous) : new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized");
-        if (Topic.IsSerial(Encoding.UTF8.GetBytes(visitor.UserName)))
+        Verdict verdict;
+        try { verdict = await JudgeByStandingAsync(visitor, stop); }
+        catch (DbException e)
         {
-            var verified = await credentials.VerifyAsync(visitor.UserName, visitor.Password, stop);
-            if (verified == true) return new(new Access(visitor.UserName));
-            if (verified is null && anonymousAllowed) return new(Access.Anonymous);
+            if (bursts.Note("store", "away") is > 0 and var failed) LogStoreAway(e.Message, failed);
+            verdict = new(null, MqttConnectReasonCode.ServerUnavailable, "store-away");
         }
-        else if (anonymousAllowed) return new(Access.Anonymous);
+        if (verdict.Access is null && bursts.Note(SiteOf(visitor), verdict.Refusal) is > 0 and var count) LogRefused(SiteOf(visitor), verdict.Refusal, Shown(visitor.UserName), count);
+        return verdict;
+    }
+
+    /// <summary>Whether a client identifier is the name of a terminal, and so nobody else's.</summary>
+    public async Task<bool> IsTerminalAsync(string clientId, CancellationToken stop) => (await standings.OfAsync(clientId, stop)).IsTerminal;
+
+    /// <summary>The limit of messages that a session has; null for none.</summary>
+    public TokenBucket? RateOf(Access access) => access.Serial is null ? null : turnstile.RateOf(access.Serial, access.Address);
+
+    /// <summary>Closes the sessions that it names.</summary>
+    internal void Close(Predicate<Access> which) => Revoked?.Invoke(which);
+
+    /// <summary>What a name came with ends at that time (Unix ms): then it is looked at again.</summary>
+    internal void Remember(string name, long? endsAtMs)
+    {
+        if (endsAtMs is { } atMs) lock (_endsLock) _ends.Add((atMs, name));
+    }
+
+    /// <summary>The names of which something has ended since it was last asked.</summary>
+    internal IReadOnlyCollection<string> Ended()
+    {
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var names = new List<string>();
+        lock (_endsLock)
+        {
+            while (_ends.Count > 0 && _ends.Min is var first && first.AtMs <= nowMs)
+            {
+                names.Add(first.Name);
+                _ends.Remove(first);
+            }
+        }
+        return names;
+    }
+
+    private async Task<Verdict> JudgeByStandingAsync(Visitor visitor, CancellationToken stop)
+    {
+        var anonymous = options.AllowAnonymous && visitor.Address is { } address && IPAddress.IsLoopback(address) ? Access.Anonymous : null;
+        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate) : null;
+        if (visitor.Certificate is not null && shown is null) return new(null, MqttConnectReasonCode.NotAuthorized, "certificate");
+
+        var name = string.IsNullOrEmpty(visitor.UserName) ? shown?.Serial : visitor.UserName;
+        if (name is null) return anonymous is null ? new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized") : new(anonymous);
+        var isToken = name.StartsWith(TokenStore.Prefix, StringComparison.Ordinal);
+        if (shown is not null && shown.Serial != (isToken ? name[TokenStore.Prefix.Length..] : name)) return new(null, MqttConnectReasonCode.NotAuthorized, "foreign-certificate");
+        if (!isToken && !Topic.IsSerial(Encoding.UTF8.GetBytes(name))) return anonymous is null ? await WrongAsync(visitor, "", stop) : new(anonymous);
+        if (wrong.IsHeld(SiteOf(visitor), name)) return new(null, MqttConnectReasonCode.ServerBusy, "too-many-attempts");
+
+        var (generation, now) = (standings.Generation, time.GetUtcNow());
+        var standing = await standings.OfAsync(name, stop);
+        var secret = standing.Find(visitor.Password, now);
+        // A certificate is enough for a terminal; a password that comes with it must be right all the same.
+        var isEnough = shown is not null && !isToken && visitor.Password.Length == 0;
+        if ((secret is null && !isEnough) || standing.Block is not null)
+        {
+            generation = standings.Generation;
+            standing = await standings.OfAsync(name, stop, toRefuse: true);
+            secret = standing.Find(visitor.Password, now);
+        }
+        var isProved = secret is not null || isEnough;
+        if (standing.Block is { } block && (isProved || standing.Secrets.IsEmpty))
+        {
+            await attempts.TellAsync(block, visitor.Address, isProved, stop);
+            return new(null, MqttConnectReasonCode.Banned, "blocked");
+        }
+        if (!isProved) return standing.Secrets.IsEmpty && anonymous is not null && shown is null ? new(anonymous) : await WrongAsync(visitor, name, stop);
+        // Only who has proved who he is uses the terminal's own allowance up.
+        if (!turnstile.TryConnect(name)) return new(null, MqttConnectReasonCode.ServerBusy, "too-many-connects");
+        Remember(name, secret?.EndsAtMs);
+        Remember(name, shown?.Ends.ToUnixTimeMilliseconds());
+        var access = standing.Grant is { } grant ? new Access(name, grant) : new Access(name);
+        return new(access with { Credential = secret?.Id, Certificate = shown, Address = visitor.Address is null ? null : SiteOf(visitor), Generation = generation });
+    }
+
+    private async Task<Verdict> WrongAsync(Visitor visitor, string name, CancellationToken stop)
+    {
+        var lately = await wrong.HoldAsync(SiteOf(visitor), name, stop);
+        if (lately > Attacked && name.Length > 0 && bursts.Note("attacked", name) is > 0 and var count) LogAttacked(Shown(name), SiteOf(visitor), count);
         return new(null, MqttConnectReasonCode.BadUserNameOrPassword, "bad-password");
     }
 
-    /// <summary>Whether a client identifier is the name of a terminal that has credentials, and so nobody else's.</summary>
-    public async Task<bool> IsTerminalAsync(string clientId, CancellationToken stop) => await credentials.VerifyAsync(clientId, [], stop) is not null;
+    /// <summary>Whom limits count; whoever has no address is nobody in particular.</summary>
+    private static IPAddress SiteOf(Visitor visitor) => visitor.Address is { } address ? Addresses.Site(address) : IPAddress.None;
 
-    /// <summary>The limit of messages that a session has; null for none.</summary>
-    public TokenBucket? RateOf(Access access) => access.Serial is null ? null : new(options.MessagesPerSecond, time);
+    /// <summary>A user name as the log may have it.</summary>
+    private static string Shown(string? userName)
+    {
+        if (string.IsNullOrEmpty(userName)) return "-";
+        var name = userName.StartsWith(TokenStore.Prefix, StringComparison.Ordinal) ? userName[TokenStore.Prefix.Length..] : userName;
+        return Topic.IsSerial(Encoding.UTF8.GetBytes(name)) ? userName : "(no serial)";
+    }
+
+    [LoggerMessage(1610, LogLevel.Information, "CONNECT of {Address} as {Name} refused: {Reason}; {Count} of this address by now")]
+    private partial void LogRefused(IPAddress address, string reason, string name, long count);
+
+    [LoggerMessage(1611, LogLevel.Error, "CONNECTs cannot be judged, the store is away: {Message}; {Count} by now")]
+    private partial void LogStoreAway(string message, long count);
+
+    [LoggerMessage(1612, LogLevel.Warning, "{Name} is tried with many wrong passwords, now from {Address}; {Count} by now")]
+    private partial void LogAttacked(string name, IPAddress address, long count);
 }

@@ -1,77 +1,121 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
+using System.Data.Common;
 using System.Text;
 using Dapper;
 using Fleet.Store;
 
 namespace Fleet.Ingest.Credentials;
 
-/// <summary>
-/// Passwords by serial. They are generated with 160 bits and shown once; what is stored is SHA-256 of salt and
-/// password, for a slow hash protects only passwords that people choose, and would let a connect storm stall the door.
-/// </summary>
+/// <summary>One of a terminal's passwords, without the password.</summary>
+/// <param name="EndsAtMs">From when on it is refused, Unix ms; null for never.</param>
+public sealed record Credential(string Serial, string Id, long CreatedAtMs, long? EndsAtMs);
+
+/// <summary>Passwords by serial: a terminal has one, or several while one takes over from another.</summary>
 public sealed class CredentialStore(Database database, TimeProvider time)
 {
+    // The first of the tables is of an earlier build, which knew one password a serial.
     public const string Tables = """
         create table if not exists credentials (
           serial text primary key, salt {blob} not null, hash {blob} not null, created_at bigint not null);
-        """;
+        create table if not exists passwords (
+          serial text not null, id text not null, salt {blob} not null, hash {blob} not null, created_at bigint not null, ends_at bigint,
+          primary key (serial, id));
+        insert into passwords (serial, id, salt, hash, created_at) select serial, 'first', salt, hash, created_at from credentials where true on conflict do nothing;
+        delete from credentials;
 
-    /// <summary>How long a serial's row may be used from memory before it is read again.</summary>
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+        """ + TokenStore.Tables;
 
-    private readonly ConcurrentDictionary<string, (byte[]? Salt, byte[]? Hash, long ReadAt)> _cache = new();
+    /// <summary>Passwords of one serial at once; a further rotation ends the oldest.</summary>
+    private const int MostOfOneSerial = 8;
 
-    /// <summary>Makes a new password for a serial; it is not stored and cannot be shown again.</summary>
+    /// <summary>Makes the one password that a serial has from now on; it cannot be shown again.</summary>
     public async Task<string> CreateAsync(string serial, CancellationToken stop = default)
     {
-        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
-        await SetAsync([(serial, password)], stop);
+        var password = Secret.Generate();
+        await WriteAsync([serial], async (transaction, now) =>
+        {
+            await DeleteAsync(transaction, serial);
+            await InsertAsync(transaction, serial, Secret.Of(password, now));
+            return true;
+        }, stop);
         return password;
     }
 
-    /// <summary>Sets passwords that come from elsewhere, all or none.</summary>
+    /// <summary>Makes a new password; those before are good for <paramref name="overlap"/> still, if they do not end sooner.</summary>
+    public async Task<string> RotateAsync(string serial, TimeSpan overlap, CancellationToken stop = default)
+    {
+        var password = Secret.Generate();
+        await WriteAsync([serial], async (transaction, now) =>
+        {
+            var (nowMs, endsMs) = (now.ToUnixTimeMilliseconds(), (now + overlap).ToUnixTimeMilliseconds());
+            await ExecuteAsync(transaction, "delete from passwords where serial = @serial and ends_at <= @nowMs", new { serial, nowMs });
+            await ExecuteAsync(transaction, """
+                delete from passwords where serial = @serial and id in (
+                  select id from passwords where serial = @serial order by created_at desc, id limit 1000 offset @kept)
+                """, new { serial, kept = MostOfOneSerial - 1 });
+            await ExecuteAsync(transaction, "update passwords set ends_at = @endsMs where serial = @serial and (ends_at is null or ends_at > @endsMs)", new { serial, endsMs });
+            await InsertAsync(transaction, serial, Secret.Of(password, now));
+            return true;
+        }, stop);
+        return password;
+    }
+
+    /// <summary>Sets passwords that come from elsewhere, all or none; a serial that has this password already keeps it, and its sessions.</summary>
     public async Task SetAsync(IEnumerable<(string Serial, string Password)> passwords, CancellationToken stop = default)
     {
-        var created = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var rows = passwords.Select(p =>
+        var changed = new List<(string Serial, string Password)>();
+        foreach (var (serial, password) in passwords)
+            if ((await SecretsAsync(serial, stop)) is not [{ EndsAtMs: null } only] || !only.Fits(Encoding.UTF8.GetBytes(password))) changed.Add((serial, password));
+        if (changed.Count == 0) return;
+        await WriteAsync([.. changed.Select(c => c.Serial)], async (transaction, now) =>
         {
-            var salt = RandomNumberGenerator.GetBytes(16);
-            return new { p.Serial, salt, hash = Hash(salt, Encoding.UTF8.GetBytes(p.Password)), created };
-        }).ToList();
+            foreach (var (serial, password) in changed)
+            {
+                await DeleteAsync(transaction, serial);
+                await InsertAsync(transaction, serial, Secret.Of(password, now));
+            }
+            return true;
+        }, stop);
+    }
+
+    /// <summary>Takes a terminal's passwords away, or one of them; false where there is none.</summary>
+    public Task<bool> RevokeAsync(string serial, string? id = null, CancellationToken stop = default) =>
+        WriteAsync([serial], async (transaction, _) => await DeleteAsync(transaction, serial, id) > 0, stop);
+
+    /// <summary>The passwords of one terminal, or of all, in the order of serials and age; those that have ended too.</summary>
+    public async Task<IReadOnlyList<Credential>> ListAsync(string? serial = null, CancellationToken stop = default)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        var rows = await connection.QueryAsync<(string, string, long, long?)>(new CommandDefinition(
+            $"select serial, id, created_at, ends_at from passwords {(serial is null ? "" : "where serial = @serial")} order by serial, created_at, id", new { serial }, cancellationToken: stop));
+        return [.. rows.Select(r => new Credential(r.Item1, r.Item2, r.Item3, r.Item4))];
+    }
+
+    private async Task<List<Secret>> SecretsAsync(string serial, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        return [.. (await connection.QueryAsync<(string, byte[], byte[], long, long?)>(new CommandDefinition(
+            "select id, salt, hash, created_at, ends_at from passwords where serial = @serial", new { serial }, cancellationToken: stop)))
+            .Select(r => new Secret(r.Item1, r.Item2, r.Item3, r.Item4, r.Item5))];
+    }
+
+    /// <summary>A change with the names it concerns in one transaction; nothing where it changes nothing.</summary>
+    private async Task<bool> WriteAsync(IReadOnlyCollection<string> names, Func<DbTransaction, DateTimeOffset, Task<bool>> write, CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            insert into credentials (serial, salt, hash, created_at) values (@Serial, @salt, @hash, @created)
-            on conflict (serial) do update set salt = excluded.salt, hash = excluded.hash, created_at = excluded.created_at
-            """, rows, transaction, cancellationToken: stop));
+        if (!await write(transaction, now)) return false;
+        await AccessChanges.AddAsync(transaction, names, now, stop);
         await transaction.CommitAsync(stop);
-        foreach (var row in rows) _cache.TryRemove(row.Serial, out _);
+        return true;
     }
 
-    public async Task<bool> RevokeAsync(string serial, CancellationToken stop = default)
-    {
-        await using var connection = await database.OpenAsync(stop);
-        var gone = await connection.ExecuteAsync(new CommandDefinition("delete from credentials where serial = @serial", new { serial }, cancellationToken: stop));
-        _cache.TryRemove(serial, out _);
-        return gone > 0;
-    }
+    private static Task<int> DeleteAsync(DbTransaction transaction, string serial, string? id = null) =>
+        ExecuteAsync(transaction, $"delete from passwords where serial = @serial {(id is null ? "" : "and id = @id")}", new { serial, id });
 
-    /// <summary>Whether the password is the serial's; null where the serial has none.</summary>
-    public async Task<bool?> VerifyAsync(string serial, byte[] password, CancellationToken stop = default)
-    {
-        if (!_cache.TryGetValue(serial, out var known) || time.GetElapsedTime(known.ReadAt) > Fresh)
-        {
-            await using var connection = await database.OpenAsync(stop);
-            var (salt, hash) = await connection.QuerySingleOrDefaultAsync<(byte[]?, byte[]?)>(new CommandDefinition(
-                "select salt, hash from credentials where serial = @serial", new { serial }, cancellationToken: stop));
-            if (_cache.Count > 1_000_000) _cache.Clear();
-            _cache[serial] = known = (salt, hash, time.GetTimestamp());
-        }
-        if (known.Salt is null || known.Hash is null) return null;
-        return CryptographicOperations.FixedTimeEquals(Hash(known.Salt, password), known.Hash);
-    }
+    private static Task<int> InsertAsync(DbTransaction transaction, string serial, Secret secret) => ExecuteAsync(transaction,
+        "insert into passwords (serial, id, salt, hash, created_at, ends_at) values (@serial, @Id, @Salt, @Hash, @CreatedAtMs, @EndsAtMs)",
+        new { serial, secret.Id, secret.Salt, secret.Hash, secret.CreatedAtMs, secret.EndsAtMs });
 
-    private static byte[] Hash(byte[] salt, byte[] password) => SHA256.HashData([.. salt, .. password]);
+    private static Task<int> ExecuteAsync(DbTransaction transaction, string sql, object values) => transaction.Connection!.ExecuteAsync(sql, values, transaction);
 }

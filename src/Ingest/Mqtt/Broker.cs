@@ -28,13 +28,20 @@ internal sealed partial class Broker(
 
     private readonly ConcurrentDictionary<Connection, bool> _connections = new();
     private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Ends what waits for an answer before Kestrel waits for it.</summary>
+    private readonly CancellationTokenSource _leaving = new();
     private Task _sweeping = Task.CompletedTask;
     private volatile bool _stopping;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Kestrel closes the connections before this room is told to stop.
-        lifetime.ApplicationStopping.Register(() => _stopping = true);
+        lifetime.ApplicationStopping.Register(() =>
+        {
+            _stopping = true;
+            _leaving.Cancel();
+        });
         sessions.PublishWill = will => _ = PublishWillAsync(will);
         admission.Revoked += Revoke;
         _sweeping = SweepAsync();
@@ -51,7 +58,11 @@ internal sealed partial class Broker(
         await _sweeping;
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _leaving.Dispose();
+    }
 
     public void Opened(Connection connection) => _connections.TryAdd(connection, true);
 
@@ -68,9 +79,13 @@ internal sealed partial class Broker(
         if (!string.IsNullOrEmpty(connect.AuthenticationMethod)) return Refused(connection, MqttConnectReasonCode.BadAuthenticationMethod, "authentication-method");
         var clientId = connect.ClientId;
         if (string.IsNullOrEmpty(clientId)) clientId = $"anonymous-{Guid.NewGuid():n}";
-        var (access, reason, refusal) = await admission.JudgeAsync(new(connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _stop.Token);
-        if (access is null) return Refused(connection, reason, refusal);
-        var owner = access.Serial ?? "";
+        var (access, reason, refusal) = await admission.JudgeAsync(new(connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _leaving.Token);
+        if (access is null)
+        {
+            IngestMetrics.ConnectRefused(refusal); // admission has its own log
+            return new(null, null, false, reason);
+        }
+        var owner = access.Name ?? "";
         if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, _stop.Token))
             return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, "foreign-client-identifier");
         if (!sessions.TryOpen(connection, clientId, owner, connect.CleanSession, out var session, out var isPresent, out refusal))
@@ -152,11 +167,14 @@ internal sealed partial class Broker(
     {
         serial = default;
         kind = null;
-        var isOperators = access.Serial is null;
-        if (isOperators && options.Topics == MqttTopics.Any && !Topic.IsOurs(topic)) return Refusal.None;
-        if (isOperators && Topic.IsCommand(message.Topic)) return Refusal.None; // an operator's tool speaks to a terminal
+        var isAllowed = access.AllowsPublish(message.Topic);
+        if (access.Serial is null && isAllowed)
+        {
+            if (options.Topics == MqttTopics.Any && !Topic.IsOurs(topic)) return Refusal.None;
+            if (Topic.IsCommand(message.Topic)) return Refusal.None; // an operator's tool speaks to a terminal
+        }
         var refusal = Intake.Judge(topic, message.Payload.Span, out serial, out kind);
-        return refusal == Refusal.None && !access.Allows(serial) ? Refusal.ForeignSerial : refusal;
+        return refusal == Refusal.None && !isAllowed ? Refusal.ForeignSerial : refusal;
     }
 
     private static MqttPubAckReasonCode Code(Refusal refusal) => refusal switch

@@ -1,3 +1,5 @@
+using System.Net;
+using Fleet.Ingest.Credentials;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -13,16 +15,19 @@ public sealed partial class MqttDoor : ConnectionHandler
 
     private readonly MqttOptions _options;
     private readonly Broker _broker;
+    private readonly Admission _admission;
     private readonly TelemetryLane _lane;
     private readonly TimeProvider _time;
     private readonly ILogger<MqttDoor> _logger;
     private int _count;
 
-    internal MqttDoor(MqttOptions options, Broker broker, TelemetryLane lane, TimeProvider time, ILogger<MqttDoor> logger) =>
-        (_options, _broker, _lane, _time, _logger) = (options, broker, lane, time, logger);
+    internal MqttDoor(MqttOptions options, Broker broker, Admission admission, TelemetryLane lane, TimeProvider time, ILogger<MqttDoor> logger) =>
+        (_options, _broker, _admission, _lane, _time, _logger) = (options, broker, admission, lane, time, logger);
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
+        var address = Gate.HasPassed(connection) ? null : (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        if (address is not null && !_admission.TryEnter(address)) return;
         try
         {
             if (Interlocked.Increment(ref _count) > _options.MaxConnections)
@@ -45,7 +50,11 @@ public sealed partial class MqttDoor : ConnectionHandler
                 if (!connection.ConnectionClosed.IsCancellationRequested) _ = AbortLater(connection);
             }
         }
-        finally { Interlocked.Decrement(ref _count); }
+        finally
+        {
+            Interlocked.Decrement(ref _count);
+            if (address is not null) _admission.Leave(address);
+        }
     }
 
     /// <summary>Kestrel would wait for as long as the peer leaves its last bytes unread.</summary>

@@ -40,6 +40,22 @@ public sealed class MqttOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MessagesPerSecond { get; set; } = 200;
 
+    /// <summary>Messages a second of all terminals of one address; 0 for no limit, since many may share one (NAT, a balancer).</summary>
+    [Range(0, 100_000_000)]
+    public int MessagesPerSecondPerAddress { get; set; }
+
+    /// <summary>Connections a second of one address, with a burst of ten seconds' worth; 0 for no limit.</summary>
+    [Range(0, 1_000_000)]
+    public int ConnectsPerSecondPerAddress { get; set; } = 2000;
+
+    /// <summary>Open connections of one address; 0 for no limit.</summary>
+    [Range(0, 10_000_000)]
+    public int ConnectionsPerAddress { get; set; }
+
+    /// <summary>Logins a minute of one terminal; 0 for no limit.</summary>
+    [Range(0, 1_000_000)]
+    public int ConnectsPerMinutePerSerial { get; set; } = 120;
+
     /// <summary>How long a connection may take to say CONNECT.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -74,7 +90,22 @@ public sealed class MqttOptions : IValidatableObject
             yield return new($"Mqtt:AllowAnonymous is true while Mqtt:Address is {Address}: anonymous clients are let in on loopback addresses only");
         if (Tls.Port != 0 && string.IsNullOrEmpty(Tls.Certificate))
             yield return new($"Mqtt:Tls:Port is {Tls.Port} while Mqtt:Tls:Certificate is empty");
+        if (Tls.ClientCertificate != ClientCertificates.None && string.IsNullOrEmpty(Tls.ClientCa))
+            yield return new($"Mqtt:Tls:ClientCertificate is {Tls.ClientCertificate} while Mqtt:Tls:ClientCa is empty");
+        if (!string.IsNullOrEmpty(Tls.Crl) && string.IsNullOrEmpty(Tls.ClientCa))
+            yield return new($"Mqtt:Tls:Crl is {Tls.Crl} while Mqtt:Tls:ClientCa is empty");
     }
+}
+
+/// <summary>Whether terminals show a certificate.</summary>
+public enum ClientCertificates
+{
+    /// <summary>None is asked for.</summary>
+    None,
+    /// <summary>One that is shown must be good; without one a password is needed.</summary>
+    Optional,
+    /// <summary>Without one there is no connection.</summary>
+    Required,
 }
 
 /// <summary>Settings <c>Mqtt:Tls:*</c>.</summary>
@@ -87,6 +118,14 @@ public sealed class TlsOptions
     /// <summary>The certificate: a PEM file with its chain.</summary>
     public string? Certificate { get; set; }
 
-    /// <summary>Its key: a PEM file.</summary>
+    /// <summary>Its key: a PEM file; without one, in the certificate's file.</summary>
     public string? Key { get; set; }
+
+    public ClientCertificates ClientCertificate { get; set; } = ClientCertificates.None;
+
+    /// <summary>The authorities of client certificates: a PEM file with one root or more, and any between them and the clients.</summary>
+    public string? ClientCa { get; set; }
+
+    /// <summary>Their revocation lists: PEM with several, or DER with one. Without it nobody's certificate is revoked.</summary>
+    public string? Crl { get; set; }
 }

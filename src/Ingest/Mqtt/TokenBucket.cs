@@ -1,22 +1,31 @@
+using Fleet.Ingest.Credentials;
+
 namespace Fleet.Ingest.Mqtt;
 
-/// <summary>A limit of messages a second with a burst of ten seconds' worth. One reader.</summary>
-internal sealed class TokenBucket(int perSecond, TimeProvider time)
+/// <summary>
+/// A session's purse of messages. It draws a handful at a time from the buckets that it shares with the other sessions
+/// of its terminal, and of its address where that has a limit. One reader.
+/// </summary>
+internal sealed class TokenBucket(int perSecond, TimeProvider time, params SharedBucket[] sources)
 {
-    private readonly double _burst = perSecond * 10.0;
-    private double _tokens = perSecond * 10.0;
-    private long _filledAt = time.GetTimestamp();
+    /// <summary>A bucket holds as much as flows in ten seconds.</summary>
+    public const int BurstSeconds = 10;
+
+    private readonly int _handful = Math.Clamp(perSecond / 20, 1, 32);
+    private int _purse;
+
+    /// <summary>One that shares with nobody.</summary>
+    public TokenBucket(int perSecond, TimeProvider time) : this(perSecond, time, new SharedBucket(perSecond, perSecond * (double)BurstSeconds, time)) { }
 
     public bool TryTake()
     {
-        if (_tokens < 1) Fill();
-        if (_tokens < 1) return false;
-        _tokens--;
+        if (_purse == 0 && !TryDraw(_handful) && !TryDraw(1)) return false;
+        _purse--;
         return true;
     }
 
     /// <summary>The message could not be taken after all.</summary>
-    public void GiveBack() => _tokens++;
+    public void GiveBack() => _purse++;
 
     /// <summary>Completes when the bucket holds a tenth of a second's worth again.</summary>
     public Task RefilledAsync(CancellationToken stop)
@@ -25,10 +34,15 @@ internal sealed class TokenBucket(int perSecond, TimeProvider time)
         return Task.Delay(TimeSpan.FromSeconds(Math.Max(0.1, 1.0 / perSecond)), time, stop);
     }
 
-    private void Fill()
+    private bool TryDraw(int count)
     {
-        var now = time.GetTimestamp();
-        _tokens = Math.Min(_burst, _tokens + perSecond * time.GetElapsedTime(_filledAt, now).TotalSeconds);
-        _filledAt = now;
+        for (var i = 0; i < sources.Length; i++)
+        {
+            if (sources[i].TryTake(count)) continue;
+            while (--i >= 0) sources[i].GiveBack(count);
+            return false;
+        }
+        _purse += count;
+        return true;
     }
 }

@@ -3,6 +3,7 @@ using CsCheck;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
+using Fleet.Store;
 using Microsoft.Extensions.Time.Testing;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
@@ -17,14 +18,14 @@ public sealed class ConnectionTests : IAsyncLifetime
     private readonly SqliteFile _file = new();
     private JournalRows _rows = null!;
     private Ingest.Journal.Journal _journal = null!;
-    private CredentialStore _credentials = null!;
+    private Database _credentials = null!;
 
     public async ValueTask InitializeAsync()
     {
         (_rows, _, var last) = await _file.Database.ClaimAsync();
-        await _file.Database.EnsureAsync(CredentialStore.Tables);
-        _credentials = new(_file.Database, TimeProvider.System);
-        await _credentials.SetAsync([("T1", "secret")]);
+        _credentials = _file.Database;
+        await _credentials.EnsureAsync(Tables.Registry + CredentialStore.Tables);
+        await new CredentialStore(_credentials, TimeProvider.System).SetAsync([("T1", "secret")]);
         _journal = Some.Journal(_rows, last, new() { Linger = TimeSpan.Zero, PumpBatches = 1000 });
     }
 
@@ -60,7 +61,7 @@ public sealed class ConnectionTests : IAsyncLifetime
                     _ => Wire.Bytes(MqttPingReqPacket.Instance, version),
                 });
             }
-            var line = new Line(_journal, _credentials, _file.Database, new Chunks(Split([.. stream], sizes), ends: true));
+            var line = new Line(_journal, _credentials, new Chunks(Split([.. stream], sizes), ends: true));
             await line.Connection.RunAsync();
             Assert.Equal(acknowledged, await line.PubAcksAsync(acknowledged.Count));
             await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial("END"), default, default);
@@ -100,7 +101,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     public async Task At_the_limit_of_unacknowledged_messages_the_session_is_not_read_and_goes_on_after_the_commit()
     {
         var input = new Chunks([Wire.Connect(V3), [.. Telemetry(1, 2, 3, 4, 5).SelectMany(p => p)]], ends: false);
-        var line = new Line(_journal, _credentials, _file.Database, input, new() { MaxUnacknowledged = 3 });
+        var line = new Line(_journal, _credentials, input, new() { MaxUnacknowledged = 3 });
         var serving = line.Connection.RunAsync();
         Assert.Equal(Telemetry(4, 5).Sum(p => p.Length), input.Left);
         _journal.Start();
@@ -116,7 +117,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         using var small = Some.Journal(_rows, 0, new() { Linger = TimeSpan.Zero, BatchBytes = 64, PumpBatches = 100 });
         var ids = Enumerable.Range(1, 50).Select(i => (ushort)i).ToArray();
         var input = new Chunks([Wire.Connect(V3), [.. Telemetry(ids).SelectMany(p => p)]], ends: false);
-        var line = new Line(small, _credentials, _file.Database, input);
+        var line = new Line(small, _credentials, input);
         var serving = line.Connection.RunAsync();
         Assert.NotEqual(0, input.Left);
         small.Start();
@@ -132,7 +133,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var ids = Enumerable.Range(1, 60_000).Select(i => (ushort)i).ToArray();
         var chunks = Telemetry(ids).Chunk(500).Select(c => c.SelectMany(p => p).ToArray());
         var input = new Chunks([Wire.Connect(V3), .. chunks, .. chunks], ends: false);
-        var line = new Line(_journal, _credentials, _file.Database, input, new() { MaxUnacknowledged = 20_000, MessagesPerSecond = 1_000_000 }, downBytes: 1024);
+        var line = new Line(_journal, _credentials, input, new() { MaxUnacknowledged = 20_000, MessagesPerSecond = 1_000_000 }, downBytes: 1024);
         var serving = line.Connection.RunAsync();
         // Of 120,000 messages 20,000 wait for the disk, and the PUBACKs of 65,536 fill the 256 KiB that wait for the peer.
         await Drained(input);
@@ -178,7 +179,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     public async Task No_byte_stream_makes_a_connection_throw() =>
         await Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[1, 20].Array[1, 10], Gen.Bool).SampleAsync(async (bytes, sizes, accepted) =>
         {
-            var line = new Line(_journal, _credentials, _file.Database, new Chunks(Split([.. accepted ? Wire.Connect(V5) : [], .. bytes], sizes), ends: true));
+            var line = new Line(_journal, _credentials, new Chunks(Split([.. accepted ? Wire.Connect(V5) : [], .. bytes], sizes), ends: true));
             await line.Connection.RunAsync().WaitAsync(Some.Patience);
         }, iter: 2000, threads: 1);
 
@@ -190,7 +191,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var packets = Telemetry([.. Enumerable.Range(1, 15).Select(i => (ushort)i)]).Concat(
             Enumerable.Range(16, 15).Select(i => Wire.Publish("fleet/v1/FOREIGN/report", "{}", (ushort)i, V3)));
         var input = new Chunks([Wire.Connect(V3), .. packets], ends: false);
-        var line = new Line(_journal, _credentials, _file.Database, input, new() { MessagesPerSecond = 2 }, time: time); // a burst of 20
+        var line = new Line(_journal, _credentials, input, new() { MessagesPerSecond = 2 }, time: time); // a burst of 20
         var serving = line.Connection.RunAsync();
         Assert.Equal(20, (await line.PubAcksAsync(20)).Count);
         var start = time.GetUtcNow();
@@ -225,7 +226,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     public async Task A_card_number_never_takes_the_lane()
     {
         _journal.Start();
-        var line = new Line(_journal, _credentials, _file.Database, new Chunks([Wire.Connect(V3), Wire.Publish("fleet/v1/T1/report", """{"note":"4111 1111 1111 1111"}""", 1, V3)], ends: true));
+        var line = new Line(_journal, _credentials, new Chunks([Wire.Connect(V3), Wire.Publish("fleet/v1/T1/report", """{"note":"4111 1111 1111 1111"}""", 1, V3)], ends: true));
         await line.Connection.RunAsync();
         await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial("END"), default, default);
         Assert.Equal(["Online T1 ", "Offline T1 ", "Online END "], await _rows.EntriesAsync());
@@ -236,7 +237,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     private static byte[][] Telemetry(MqttProtocolVersion version, params ushort[] ids) => [.. ids.Select(id => Wire.Publish("fleet/v1/T1/heartbeat", $"{id}", id, version))];
 
     private Line Open(MqttProtocolVersion version, byte[][] packets, MqttOptions? options = null) =>
-        new(_journal, _credentials, _file.Database, new Chunks([Wire.Connect(version), .. packets], ends: false), options);
+        new(_journal, _credentials, new Chunks([Wire.Connect(version), .. packets], ends: false), options);
 
     private static void AssertDisconnect(Line line, int? reason)
     {

@@ -16,7 +16,7 @@ internal sealed class Line
     private readonly Pipe _down;
     private readonly MemoryStream _received = new();
 
-    public Line(Ingest.Journal.Journal journal, CredentialStore credentials, Database database, PipeReader input, MqttOptions? options = null, int? downBytes = null, TimeProvider? time = null)
+    public Line(Ingest.Journal.Journal journal, Database database, PipeReader input, MqttOptions? options = null, int? downBytes = null, TimeProvider? time = null)
     {
         _down = new(new PipeOptions(pauseWriterThreshold: downBytes ?? 0, resumeWriterThreshold: (downBytes ?? 0) / 2));
         (options, time) = (options ?? new(), time ?? TimeProvider.System);
@@ -25,10 +25,14 @@ internal sealed class Line
         var sessions = new SessionTable(options, subscriptions, Watchers, time);
         var router = new Router(subscriptions, new(options.MaxRetainedBytes, time));
         var commands = new CommandDesk(new(database, time), router, new Bridges(new(), options, new(), null!, database, time, NullLogger<Bridges>.Instance), time, NullLogger<CommandDesk>.Instance);
-        var broker = new Broker(options, () => journal, new(options, credentials, time), sessions, router, Watchers, commands, time, null!, NullLogger<Broker>.Instance);
+        var broker = new Broker(options, () => journal, Admission(options, database, time), sessions, router, Watchers, commands, time, null!, NullLogger<Broker>.Instance);
         var context = new DefaultConnectionContext { Transport = new Duplex(input, _down.Writer) };
         Connection = new(context, broker, new(() => journal, Watchers, time), options, time);
     }
+
+    private static Admission Admission(MqttOptions options, Database database, TimeProvider time) => new(
+        options, new(options, time, NullLogger<Tls>.Instance), new(database, time), new(new FakeFindings(), time), new(options, time), new(time), new(time), time,
+        NullLogger<Admission>.Instance);
 
     public Connection Connection { get; }
     public TelemetryWatchers Watchers { get; }
