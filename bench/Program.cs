@@ -8,6 +8,8 @@ var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what
     new RunCommand(TimeProvider.System).Create(),
     new SingleCommand(TimeProvider.System).Create(),
     new LatencyCommand(TimeProvider.System).Create(),
+    new IdleCommand(TimeProvider.System).Create(),
+    new StormCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
 };
 var arguments = root.Parse(args);

@@ -13,7 +13,9 @@ internal sealed class LoadOptions(int connections = 100, int window = 50)
 
     public Option<int> Warmup { get; } = Whole("--warmup", "Seconds of load before measuring.", 10, 0, 3_600);
 
-    public Option<FileInfo?> Json { get; } = new("--json") { Description = "Also write the figures to this file as JSON." };
+    public Option<FileInfo?> Json { get; } = JsonFile();
+
+    public static Option<FileInfo?> JsonFile() => new("--json") { Description = "Also write the figures to this file as JSON." };
 
     public static Option<int> Whole(string name, string description, int byDefault, int least, int most)
     {

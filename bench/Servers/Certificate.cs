@@ -26,6 +26,7 @@ internal sealed class Certificate : IDisposable
 
     public string KeyFile => Path.Combine(_folder, "key.pem");
 
+    /// <summary>Fleet's settings for it.</summary>
     public string[] Settings => [$"--Mqtt:Tls:Certificate={CertificateFile}", $"--Mqtt:Tls:Key={KeyFile}"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

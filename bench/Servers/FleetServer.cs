@@ -17,7 +17,7 @@ internal sealed class FleetServer : IAsyncDisposable
     /// <param name="host">Path of Fleet.Host.dll.</param>
     /// <param name="settings">More of the server's own arguments, e.g. <c>--Webhook:Url=…</c>; the last of a name wins.</param>
     /// <param name="environment"><c>NAME=VALUE</c>, for the server alone.</param>
-    public FleetServer(string host, IEnumerable<string> settings, IEnumerable<string> environment)
+    public FleetServer(string host, IReadOnlyList<string> settings, IEnumerable<string> environment)
     {
         (_host, Http) = (host, Child.FreePort());
         (Mqtt, MqttTls) = (Child.FreePort(), Child.FreePort());
@@ -26,6 +26,7 @@ internal sealed class FleetServer : IAsyncDisposable
         [
             .. environment, "dotnet", host, "run", $"--Data:Path={Data}", $"--Mqtt:Port={Mqtt.Port}", $"--Http:Urls=http://{Http}",
             "--Mqtt:AllowAnonymous=true", "--Influx:Api=null", .. settings,
+            .. settings.Any(s => s.StartsWith("--Mqtt:Tls:", StringComparison.Ordinal)) ? [$"--Mqtt:Tls:Port={MqttTls.Port}"] : Array.Empty<string>(),
         ];
     }
 
@@ -105,6 +106,10 @@ internal sealed class FleetServer : IAsyncDisposable
     /// <summary>The value of a metric, over all its tags.</summary>
     public async Task<double> MetricAsync(string name, CancellationToken stop) => (await MetricsAsync(name, stop))
         .Sum(line => double.Parse(line.Split(' ')[^(line.Count(c => c == ' ') > 1 ? 2 : 1)], System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until no MQTT connection is open.</summary>
+    public Task EmptyAsync(TimeProvider clock, CancellationToken stop) =>
+        _process!.WaitUntilAsync(async ending => await MetricAsync("fleet_ingest_connections{", ending) == 0, TimeSpan.FromMinutes(1), clock, stop);
 
     /// <summary>What it logged so far, warnings, errors and all.</summary>
     public IEnumerable<string> LogLines() => File.Exists(Log) ? File.ReadLines(Log) : [];

@@ -26,6 +26,7 @@ internal sealed class Mosquitto : IAsyncDisposable
         var file = Path.Combine(folder, "mosquitto.conf");
         await File.WriteAllTextAsync(file, $"""
             listener {mqtt.Port} 127.0.0.1
+            user root
             persistence false
             max_inflight_messages 1000
             max_queued_messages 100000
