@@ -58,11 +58,14 @@ internal sealed class FleetServer : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits until it is ready, also again after <see cref="KillAsync"/>.</summary>
-    public async Task StartAsync(TimeProvider clock, CancellationToken stop)
+    public Task StartAsync(TimeProvider clock, CancellationToken stop)
     {
-        _process = Child.Start("env", _command, Log);
-        await _process.WaitUntilAsync(IsReadyAsync, TimeSpan.FromMinutes(2), clock, stop);
+        Launch();
+        return _process!.WaitUntilAsync(IsReadyAsync, TimeSpan.FromMinutes(2), clock, stop);
     }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public void Launch() => _process = Child.Start("env", _command, Log);
 
     /// <summary>SIGKILL: nothing is flushed.</summary>
     public async Task KillAsync()
@@ -92,6 +95,13 @@ internal sealed class FleetServer : IAsyncDisposable
         using var body = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(stop));
         var terminal = body.RootElement;
         return (terminal.GetProperty("reports").GetInt64(), terminal.TryGetProperty("seqSum", out var sum) ? sum.GetInt64() : null);
+    }
+
+    /// <summary>The states of a terminal's alerts of one fault, e.g. <c>open cleared</c>.</summary>
+    public async Task<string> AlertsAsync(string serial, string fault, CancellationToken stop)
+    {
+        using var body = JsonDocument.Parse(await _http.GetByteArrayAsync($"/api/v1/alerts?terminal={serial}&fault={fault}", stop));
+        return string.Join(' ', body.RootElement.GetProperty("items").EnumerateArray().Select(alert => alert.GetProperty("state").GetString()));
     }
 
     /// <summary>The lines of /metrics whose name begins so; none where there are no metrics.</summary>
