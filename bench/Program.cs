@@ -10,6 +10,7 @@ var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what
     new LatencyCommand(TimeProvider.System).Create(),
     new IdleCommand(TimeProvider.System).Create(),
     new StormCommand(TimeProvider.System).Create(),
+    new OverloadCommand(TimeProvider.System).Create(),
     new KillCommand(TimeProvider.System).Create(),
     new FuzzCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),

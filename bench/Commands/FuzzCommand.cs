@@ -71,8 +71,9 @@ internal sealed class FuzzCommand(TimeProvider clock)
             load.Stop();
             await running.WaitAsync(TimeSpan.FromSeconds(30), clock, stop);
         }
-        using var client = await QuietClient.ConnectAsync(server.Mqtt, 0, Passwords.Of(0), tls: false, stop);
-        await client.SubscribeAsync(0, stop);
+        var terminal = FuzzTally.ConnectTerminals.Length; // not one of those that may have as many kept sessions as they are allowed
+        using var client = await QuietClient.ConnectAsync(server.Mqtt, terminal, Passwords.Of(terminal), tls: false, stop);
+        await client.SubscribeAsync(terminal, stop);
     }
 
     private sealed record FuzzFigures(

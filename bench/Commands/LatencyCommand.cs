@@ -49,8 +49,7 @@ internal sealed class LatencyCommand(TimeProvider clock)
         return latency.PushesArrived == latency.PushesExpected ? 0 : 1;
     }
 
-    private double Milliseconds(PacedLoad load, double percentile) =>
-        clock.GetElapsedTime(0, load.Latencies.GetValueAtPercentile(percentile)).TotalMilliseconds;
+    private static double Milliseconds(PacedLoad load, double percentile) => load.Latency(percentile).TotalMilliseconds;
 
     private async Task PassAsync(PacedLoad load, int seconds, CancellationToken stop)
     {
