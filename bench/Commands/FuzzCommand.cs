@@ -72,8 +72,8 @@ internal sealed class FuzzCommand(TimeProvider clock)
             await running.WaitAsync(TimeSpan.FromSeconds(30), clock, stop);
         }
         var terminal = FuzzTally.ConnectTerminals.Length; // not one of those that may have as many kept sessions as they are allowed
-        using var client = await QuietClient.ConnectAsync(server.Mqtt, terminal, Passwords.Of(terminal), tls: false, stop);
-        await client.SubscribeAsync(terminal, stop);
+        using var client = new QuietClient(server.Mqtt, terminal, Passwords.Of(terminal), tls: false);
+        client.Subscribe(terminal);
     }
 
     private sealed record FuzzFigures(

@@ -22,6 +22,7 @@ internal sealed class OverloadCommand(TimeProvider clock)
     private readonly Option<int> _connections = LoadOptions.Whole("--connections", "MQTT connections.", 200, 1, 10_000);
     private readonly Option<int> _window = LoadOptions.Whole("--window", "Unacknowledged messages a connection may have in the overload.", 1_000, 1, 1_000);
     private readonly Option<int> _bad = LoadOptions.Whole("--bad-clients", "Clients that read nothing, stop in the middle of a packet, or send a byte at a time.", 300, 0, 10_000);
+    private readonly Option<int> _watchers = LoadOptions.Whole("--deaf-watchers", "Clients that subscribe to everything and read nothing.", 0, 0, 1_000);
     private readonly Option<bool> _influxAway = new("--influx-away") { Description = "Points wait in the journal, 1 GiB of them, for an InfluxDB that never answers." };
     private readonly Option<bool> _assert = Goals.Assert();
     private readonly Option<FileInfo?> _json = LoadOptions.JsonFile();
@@ -30,7 +31,7 @@ internal sealed class OverloadCommand(TimeProvider clock)
     {
         var command = _server.AddTo(new Command("overload", "Many times the sustainable load for long: memory stays flat, what was acknowledged intact, and service recovers.")
         {
-            _minutes, _seconds, _times, _terminals, _connections, _window, _bad, _influxAway, _assert, _json,
+            _minutes, _seconds, _times, _terminals, _connections, _window, _bad, _watchers, _influxAway, _assert, _json,
         });
         command.SetAction(RunAsync);
         return command;
@@ -89,7 +90,7 @@ internal sealed class OverloadCommand(TimeProvider clock)
         ParseResult arguments, FleetServer server, BenchTerminals terminals, double sustained, CancellationToken stop)
     {
         var memory = new List<long>();
-        using var bad = new BadClients(server.Mqtt, arguments.GetValue(_bad));
+        using var bad = new BadClients(server.Mqtt, arguments.GetValue(_bad), arguments.GetValue(_watchers));
         using var load = new FullWindows(server.Mqtt, terminals, arguments.GetValue(_window), clock, sustained * arguments.GetValue(_times));
         var running = load.RunAsync();
         var (began, length) = (clock.GetTimestamp(), TimeSpan.FromMinutes(arguments.GetValue(_minutes)) + TimeSpan.FromSeconds(arguments.GetValue(_seconds)));

@@ -6,7 +6,8 @@ namespace Fleet.Bench.Load;
 
 /// <summary>
 /// Clients that behave badly for as long as they live, a third each: some publish and never read an answer, some stop in the
-/// middle of their CONNECT, some send one byte at a time. Whoever is thrown out comes back. One thread.
+/// middle of their CONNECT, some send one byte at a time; and some subscribe to everything and read nothing. Whoever is
+/// thrown out comes back. One thread.
 /// </summary>
 internal sealed class BadClients : IDisposable
 {
@@ -16,10 +17,12 @@ internal sealed class BadClients : IDisposable
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly Thread _thread;
 
-    public BadClients(IPEndPoint server, int count)
+    /// <param name="count">Of the first three kinds together.</param>
+    /// <param name="watchers">That subscribe.</param>
+    public BadClients(IPEndPoint server, int count, int watchers)
     {
         _server = server;
-        _clients = [.. Enumerable.Range(0, count).Select(i => new Bad((Manner)(i % 3), i))];
+        _clients = [.. Enumerable.Range(0, count + watchers).Select(i => new Bad(i < count ? (Manner)(i % 3) : Manner.SubscribesAndReadsNothing, i))];
         _thread = new Thread(Run) { IsBackground = true, Name = "bad clients" };
         _thread.Start();
     }
@@ -64,10 +67,11 @@ internal sealed class BadClients : IDisposable
             client.Socket.Blocking = false;
             client.Sent = 0;
             byte[] connect = Connect(client.Number), report = Report(client.Number);
-            client.RepeatFrom = client.Manner == Manner.StopsInTheMiddle ? null : connect.Length;
+            client.RepeatFrom = client.Manner is Manner.StopsInTheMiddle or Manner.SubscribesAndReadsNothing ? null : connect.Length;
             client.Script = client.Manner switch
             {
                 Manner.StopsInTheMiddle => connect[..(connect.Length / 2)],
+                Manner.SubscribesAndReadsNothing => [.. connect, 0x82, 15, 0, 1, 0, 10, .. "fleet/v1/#"u8, 1], // MQTT 3.1.1 section 3.8
                 Manner.ReadsNothing => [.. connect, .. Enumerable.Repeat(report, 200).SelectMany(packet => packet)],
                 _ => [.. connect, .. report],
             };
@@ -75,7 +79,7 @@ internal sealed class BadClients : IDisposable
         if (client.Sent == client.Script.Length) client.Sent = client.RepeatFrom ?? client.Sent;
         var bytes = Math.Min(client.Manner == Manner.OneByteAtATime ? 1 : int.MaxValue, client.Script.Length - client.Sent);
         client.Sent += Try(client.Socket.Send(client.Script.AsSpan(client.Sent, bytes), SocketFlags.None, out var error), error);
-        if (client.Manner == Manner.ReadsNothing) return;
+        if (client.Manner is Manner.ReadsNothing or Manner.SubscribesAndReadsNothing) return;
         var read = client.Socket.Receive(sink, SocketFlags.None, out var received);
         if (received == SocketError.Success && read == 0) throw new SocketException((int)SocketError.ConnectionReset);
         Try(read, received);
@@ -96,7 +100,7 @@ internal sealed class BadClients : IDisposable
 
     private static byte[] Report(int number) => ReportPacket.Packet($"fleet/v1/BAD{number}/report", """{"heartbeat":{"uptime":1,"interval":60}}""", packetId: 1);
 
-    private enum Manner { ReadsNothing, StopsInTheMiddle, OneByteAtATime }
+    private enum Manner { ReadsNothing, StopsInTheMiddle, OneByteAtATime, SubscribesAndReadsNothing }
 
     private sealed class Bad(Manner manner, int number)
     {

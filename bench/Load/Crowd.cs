@@ -11,15 +11,21 @@ internal sealed class Crowd(IPEndPoint server, bool tls, bool withPasswords, boo
     private QuietClient?[] _clients = [];
 
     /// <summary>Connects terminals 0 to <paramref name="count"/> − 1 and keeps them.</summary>
-    public async Task GatherAsync(int count, CancellationToken stop)
+    public Task GatherAsync(int count, CancellationToken stop)
     {
         _clients = new QuietClient?[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, async (terminal, ending) =>
-        {
-            var client = await QuietClient.ConnectAsync(server, terminal, withPasswords ? Passwords.Of(terminal) : null, tls, ending);
-            _clients[terminal] = client;
-            if (subscribe) await client.SubscribeAsync(terminal, ending);
-        });
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, Math.Min(atOnce, count)).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                for (int terminal; (terminal = Interlocked.Increment(ref next)) < count && !stop.IsCancellationRequested;)
+                {
+                    var client = new QuietClient(server, terminal, withPasswords ? Passwords.Of(terminal) : null, tls);
+                    _clients[terminal] = client;
+                    if (subscribe) client.Subscribe(terminal);
+                }
+                stop.ThrowIfCancellationRequested();
+            }, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
 
     /// <summary>As many of the wanted connections as this process and its children may open files; says so where it is fewer.</summary>
