@@ -68,9 +68,10 @@ internal sealed class Child : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill();
+        else await Console.Error.WriteLineAsync($"A server had ended by itself with {_process.ExitCode}:{Environment.NewLine}{Tail()}");
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
 
-    private string Tail() => string.Join(Environment.NewLine, File.ReadLines(_log).TakeLast(20));
+    private string Tail() => File.Exists(_log) ? string.Join(Environment.NewLine, File.ReadLines(_log).TakeLast(20)) : "";
 }
