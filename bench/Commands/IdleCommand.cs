@@ -65,7 +65,7 @@ internal sealed class IdleCommand(TimeProvider clock)
         public void Print() => Console.WriteLine(
             $"""
             {Connections:N0} idle {(Tls ? "TLS" : "plain")} connections of {(LoggedIn ? "terminals that logged in" : "anonymous clients")}: {KibibytesEach:F1} KiB resident each
-              server {BeforeBytes / Mebibyte:N0} MiB before ({WarmUp} had come and gone), {IdleBytes / Mebibyte:N0} MiB with them, {PeakBytes / Mebibyte:N0} MiB at most, {AfterBytes / Mebibyte:N0} MiB when they had gone
+              server {BeforeBytes / Mebibyte:N0} MiB before (after {Math.Min(WarmUp, Connections)} had come and gone), {IdleBytes / Mebibyte:N0} MiB with them, {PeakBytes / Mebibyte:N0} MiB at most, {AfterBytes / Mebibyte:N0} MiB when they had gone
             """);
     }
 }
