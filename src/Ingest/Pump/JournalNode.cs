@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
@@ -33,11 +34,13 @@ public sealed partial class JournalNode(
     private readonly string _owner = $"{node.Node}/{Guid.NewGuid():n}";
     private JournalRows _rows = null!;
     private Journal.Journal _journal = null!;
+    private PresenceFacts _facts = null!;
     private Pump _pump = null!;
     private HistoryFeed _feed = null!;
     private readonly SemaphoreSlim _checkpointTurn = new(1, 1);
     private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
-    private long _bytes;
+    private readonly ConcurrentDictionary<string, string> _failing = new();
+    private readonly JournalNote _note = new(database, node.Node);
     private int _disposed;
 
     public Journal.Journal Journal => _journal;
@@ -45,13 +48,19 @@ public sealed partial class JournalNode(
     /// <summary>The node has stopped by itself: its journal was lost to another process, or a part of it has ended.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>For /health/ready and metrics: bytes of rows kept, rows not yet applied, whether history is behind.</summary>
-    public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
+    /// <summary>For /health/ready and metrics: rows kept and their bytes, rows not yet applied, whether history is behind.</summary>
+    public (long Rows, long Bytes, long Unapplied, bool HistoryBehind) State =>
+        (_rows.Kept.Rows, _rows.Kept.Bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
+
+    /// <summary>What is wrong, in words for an operator, also where messages are still taken; null while all is well.</summary>
+    public string? Trouble => _journal.Trouble ?? (_failing.IsEmpty ? null : string.Join("; ", _failing.Select(f => $"{f.Key}: {f.Value}")));
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        (_rows, var marks, var last) = await JournalRows.ClaimAsync(database, node.Node, _owner, time, cancellationToken);
-        _journal = new(_rows, last, options, loggers.CreateLogger<Journal.Journal>());
+        (_rows, var marks, var last) = await JournalClaims.ClaimAsync(database, node.Node, _owner, cancellationToken);
+        last = Math.Max(last, _note.Read()); // rows that should be there and are not: the pump will miss them
+        _journal = new(_rows, last, options, time, loggers.CreateLogger<Journal.Journal>());
+        _facts = new(_journal, time, _logger, _stop.Token);
         _journal.Lost += _ => End();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
@@ -61,9 +70,10 @@ public sealed partial class JournalNode(
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
         _running = Task.WhenAll(
             Guarded("history feed", () => _feed.RunAsync(_stop.Token)),
-            Guarded("checkpoints", () => Every(options.Checkpoint, Checkpoint)),
-            Guarded("lease", () => Every(TimeSpan.FromSeconds(1), Renew)),
-            Guarded("adoption", () => database.IsPostgres ? Every(node.Lease / 3, Adopt) : Task.CompletedTask));
+            Guarded("checkpoints", () => Every(options.Checkpoint, "checkpoint", Checkpoint)),
+            Guarded("lease", () => Every(TimeSpan.FromSeconds(1), "lease and marks", Renew)),
+            // A SQLite file has one process: journals of other names in it are its own from before it was renamed.
+            Guarded("adoption", () => database.IsPostgres ? Every(node.Lease / 3, "adoption", () => Adopt(node.Lease)) : Adopt(TimeSpan.FromSeconds(-1))));
     }
 
     /// <summary>The front door is closed by now: works off what is committed, persists it, and leaves.</summary>
@@ -89,6 +99,9 @@ public sealed partial class JournalNode(
         return AppendAsync(EntryKind.Silent, serial, payload);
     }
 
+    /// <summary>A terminal's session began or ended. Never waits: where the journal takes nothing, the last word of each terminal does.</summary>
+    public void Tell(EntryKind kind, string serial) => _facts.Tell(kind, serial);
+
     /// <summary>Appends a fact about a terminal, on disk when the task completes.</summary>
     public Task AppendAsync(EntryKind kind, string serial, ReadOnlyMemory<byte> payload) => _journal.AppendAsync(
         kind, time.GetUtcNow().ToUnixTimeMilliseconds(), Encoding.ASCII.GetBytes(serial), payload, _stop.Token);
@@ -113,7 +126,13 @@ public sealed partial class JournalNode(
             var (deaths, applied) = (_deathsReplayed, _pump.Applied);
             switch (await checkpoints.AskAsync(deaths))
             {
-                case CheckpointResult.Done: _pump.Persisted(applied); break;
+                case CheckpointResult.Done:
+                    _pump.Persisted(applied);
+                    _failing.TryRemove("states", out _);
+                    break;
+                case CheckpointResult.Postponed:
+                    _failing["states"] = "they cannot be written at this moment; the journal keeps what they lack";
+                    break;
                 case CheckpointResult.Lost:
                     _deathsReplayed = checkpoints.Deaths;
                     _pump.AskReplay();
@@ -127,33 +146,41 @@ public sealed partial class JournalNode(
 
     private async Task Renew()
     {
-        _bytes = await _rows.MarkAsync(new(_pump.Mark, _feed.Mark), time, _stop.Token);
-        if (_bytes <= options.HistoryBytes || _feed.Mark >= _pump.Mark) return;
+        await _rows.MarkAsync(new(_pump.Mark, _feed.Mark), _stop.Token);
+        _note.Write(_journal.CommittedPosition);
+        if (_rows.Kept.Bytes <= options.HistoryBytes || _feed.Mark >= _pump.Mark) return;
         var beyond = await _rows.LastBeyondAsync(options.HistoryBytes / 10 * 9, _stop.Token); // a tenth more, so that not every second brings one
         var dropped = _feed.DropUpTo(Math.Min(beyond, _pump.Mark));
         IngestMetrics.HistoryDropped.Add(dropped);
         LogDropped(node.Node, dropped, options.HistoryBytes);
     }
 
-    private async Task Adopt()
+    private async Task Adopt(TimeSpan silence)
     {
-        var beforeMs = (time.GetUtcNow() - node.Lease).ToUnixTimeMilliseconds();
-        foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
+        foreach (var orphan in await JournalClaims.OrphansAsync(database, silence, _stop.Token))
         {
-            if (orphan == node.Node || await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is not { } adopted) continue;
+            if (orphan == node.Node || await JournalClaims.TryAdoptAsync(database, orphan, _owner, silence, _stop.Token) is not { } adopted) continue;
             try { await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
             catch (FencedException e) { LogWorkFailed(e, orphan); } // its node is back, or another was faster: no reason to stop this one
         }
     }
 
     /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>
-    private async Task Every(TimeSpan period, Func<Task> work)
+    private async Task Every(TimeSpan period, string what, Func<Task> work)
     {
         using var timer = new PeriodicTimer(period, time);
         while (await timer.WaitForNextTickAsync(_stop.Token))
         {
-            try { await work(); }
-            catch (Exception e) when (e is not (OperationCanceledException or FencedException)) { LogWorkFailed(e, node.Node); }
+            try
+            {
+                await work();
+                _failing.TryRemove(what, out _);
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or FencedException))
+            {
+                _failing[what] = e.Message;
+                LogWorkFailed(e, node.Node);
+            }
         }
     }
 
