@@ -32,6 +32,7 @@ public static class IngestRoom
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<Admission>();
         services.AddSingleton<Checkpoints>();
+        services.AddSingleton<DeadJournals>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
         services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
         services.AddSingleton<Func<Journal.Journal>>(s => () => s.GetRequiredService<JournalNode>().Journal); // there once the node has started

@@ -40,12 +40,19 @@ public sealed class Database : IAsyncDisposable
     /// string says otherwise. A process that stands still in a transaction (a paused machine) loses it, for others wait
     /// for its rows.
     /// </summary>
-    public static Database Postgres(string connectionString)
+    public static Database Postgres(string connectionString) => new(NpgsqlDataSource.Create(Settings(connectionString).ConnectionString));
+
+    /// <summary>The connection string with what the house adds to it.</summary>
+    public static NpgsqlConnectionStringBuilder Settings(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 30;
+        if (!IsSet("Maximum Pool Size")) settings.MaxPoolSize = 30;
+        // After a failover the new primary shall be found within a second; Npgsql remembers for ten who was none.
+        if (!IsSet("Host Recheck Seconds")) settings.HostRecheckSeconds = 1;
         settings.Options ??= "-c idle_in_transaction_session_timeout=5s";
-        return new(NpgsqlDataSource.Create(settings.ConnectionString));
+        return settings;
+
+        bool IsSet(string keyword) => settings.Keys.Cast<string>().Contains(keyword); // ContainsKey says yes to every keyword there is (npgsql#6463)
     }
 
     /// <param name="path">The file; its folder is made where it is missing.</param>

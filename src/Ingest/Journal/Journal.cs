@@ -183,7 +183,8 @@ public sealed partial class Journal : IDisposable
     /// <summary>Inserts until the row is there. The store may be away for long: nobody is acknowledged meanwhile, and nothing is lost.</summary>
     private void Insert(Batch batch)
     {
-        for (var attempt = 1; ; attempt++)
+        var (failures, said) = (0, (string?)null);
+        while (true)
         {
             try
             {
@@ -193,12 +194,9 @@ public sealed partial class Journal : IDisposable
             }
             catch (Exception e) when (e is not (FencedException or OperationCanceledException))
             {
-                _trouble = e.Message;
-                LogRetry(e, batch.Position, attempt);
-                IngestMetrics.CommitRetries.Add(1);
-                // The first are quick: a database that fails over is back within moments.
-                if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(attempt / 2, 6))))) throw;
-                if (TryReconnect(batch.Position)) break;
+                if (e.Message != said) LogRetry(e, batch.Position, failures + 1); // said once, not once a second for hours
+                said = e.Message;
+                if (IsThereAfterAll(batch.Position, e, ref failures)) break;
             }
         }
         _trouble = null;
@@ -215,18 +213,24 @@ public sealed partial class Journal : IDisposable
         }
     }
 
-    /// <summary>True when the row turns out to be there: the commit had reached the store, its answer had not reached us.</summary>
-    private bool TryReconnect(long position)
+    /// <summary>Waits for the store; true when the row turns out to be there: the commit had reached the store, its answer had not reached us.</summary>
+    private bool IsThereAfterAll(long position, Exception failure, ref int failures)
     {
-        try
+        var first = failure;
+        while (true)
         {
-            _rows.ReconnectAsync(_stop.Token).GetAwaiter().GetResult(); // the journal's own thread: there is nothing else for it to do
-            return _rows.HasAsync(position, _stop.Token).GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            LogStoreAway(e.Message);
-            return false;
+            if (failure != first && _trouble != failure.Message) LogStoreAway(failure.Message);
+            _trouble = failure.Message;
+            IngestMetrics.CommitRetries.Add(1);
+            // The first are quick: a database that fails over is back within moments.
+            var pause = TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(++failures / 4, 5)));
+            if (_stop.Token.WaitHandle.WaitOne(pause)) throw new OperationCanceledException("the journal was closed", failure, _stop.Token);
+            try
+            {
+                _rows.ReconnectAsync(_stop.Token).GetAwaiter().GetResult(); // the journal's own thread: there is nothing else for it to do
+                return _rows.HasAsync(position, _stop.Token).GetAwaiter().GetResult();
+            }
+            catch (Exception e) when (e is not OperationCanceledException) { failure = e; }
         }
     }
 

@@ -52,6 +52,7 @@ internal sealed partial class Adoption(
             var last = await ForEachRow(_marks.Grains, delivering.ApplyAsync, stop);
             if (await checkpoints.AskAsync(deaths) != CheckpointResult.Done) return false;
             _marks = _marks with { Grains = last };
+            await rows.MarkAsync(_marks, stop); // at once: the others hold their terminals back for it
             return true;
         }
         catch (Exception e) when (e is not (OperationCanceledException or FencedException))

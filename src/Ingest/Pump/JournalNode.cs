@@ -26,12 +26,11 @@ public sealed class NodeOptions
 /// cuts it; in a cluster it also adopts the journals of dead nodes. The front door opens after <see cref="StartAsync"/>.
 /// </summary>
 public sealed partial class JournalNode(
-    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
+    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, Checkpoints checkpoints, DeadJournals dead, JournalOptions options, NodeOptions node,
     TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ISilences, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
     private readonly CancellationTokenSource _stop = new();
-    private readonly string _owner = $"{node.Node}/{Guid.NewGuid():n}";
     private JournalRows _rows = null!;
     private Journal.Journal _journal = null!;
     private PresenceFacts _facts = null!;
@@ -57,7 +56,9 @@ public sealed partial class JournalNode(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        (_rows, var marks, var last) = await JournalClaims.ClaimAsync(database, node.Node, _owner, cancellationToken);
+        var owner = dead.NewOwner();
+        dead.Hold();
+        (_rows, var marks, var last) = await JournalClaims.ClaimAsync(database, node.Node, owner, cancellationToken);
         last = Math.Max(last, _note.Read()); // rows that should be there and are not: the pump will miss them
         _journal = new(_rows, last, options, time, loggers.CreateLogger<Journal.Journal>());
         _facts = new(_journal, time, _logger, _stop.Token);
@@ -72,8 +73,7 @@ public sealed partial class JournalNode(
             Guarded("history feed", () => _feed.RunAsync(_stop.Token)),
             Guarded("checkpoints", () => Every(options.Checkpoint, "checkpoint", Checkpoint)),
             Guarded("lease", () => Every(TimeSpan.FromSeconds(1), "lease and marks", Renew)),
-            // A SQLite file has one process: journals of other names in it are its own from before it was renamed.
-            Guarded("adoption", () => database.IsPostgres ? Every(node.Lease / 3, "adoption", () => Adopt(node.Lease)) : Adopt(TimeSpan.FromSeconds(-1))));
+            Guarded("adoption", () => new Adopter(database, dead, history, grains, local, checkpoints, time, _logger).RunAsync(owner, node.Lease / 3, _stop.Token)));
     }
 
     /// <summary>The front door is closed by now: works off what is committed, persists it, and leaves.</summary>
@@ -153,16 +153,6 @@ public sealed partial class JournalNode(
         var dropped = _feed.DropUpTo(Math.Min(beyond, _pump.Mark));
         IngestMetrics.HistoryDropped.Add(dropped);
         LogDropped(node.Node, dropped, options.HistoryBytes);
-    }
-
-    private async Task Adopt(TimeSpan silence)
-    {
-        foreach (var orphan in await JournalClaims.OrphansAsync(database, silence, _stop.Token))
-        {
-            if (orphan == node.Node || await JournalClaims.TryAdoptAsync(database, orphan, _owner, silence, _stop.Token) is not { } adopted) continue;
-            try { await new Adoption(adopted.Rows, history, new(grains), new(local), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token); }
-            catch (FencedException e) { LogWorkFailed(e, orphan); } // its node is back, or another was faster: no reason to stop this one
-        }
     }
 
     /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>

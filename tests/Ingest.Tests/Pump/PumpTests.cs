@@ -121,6 +121,7 @@ public sealed class PumpTests(FleetHost fleet) : IClassFixture<FleetHost>, IAsyn
     public async Task A_damaged_row_is_kept_what_can_be_read_of_it_is_applied_and_the_others_follow()
     {
         for (var i = 1; i <= 3; i++) await ReportAsync("D1", i);
+        await Some.Until(() => _pump.Applied == 3, "the third row");
         await KillAsync();
         await using (var connection = await _file.Database.OpenAsync())
         {
@@ -149,6 +150,7 @@ public sealed class PumpTests(FleetHost fleet) : IClassFixture<FleetHost>, IAsyn
     public async Task Rows_that_should_be_there_and_are_not_are_missed_and_the_others_are_applied()
     {
         for (var i = 1; i <= 5; i++) await ReportAsync("D2", i);
+        await Some.Until(() => _pump.Applied == 5, "the fifth row");
         await KillAsync();
         await using (var connection = await _file.Database.OpenAsync())
             await connection.ExecuteAsync("delete from journal where position in (2, 3, 5)");

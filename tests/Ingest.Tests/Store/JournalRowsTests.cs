@@ -81,13 +81,17 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
         await using var _ = rows;
         rows.Insert(1, [1], 1);
         var (silence, minute) = (TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(1));
-        Assert.Empty(await JournalClaims.OrphansAsync(Database, minute, default));
-        Assert.Equal(["dead"], await JournalClaims.OrphansAsync(Database, silence, default));
-        var adopted = await JournalClaims.TryAdoptAsync(Database, "dead", "me", silence, default);
-        Assert.Null(await JournalClaims.TryAdoptAsync(Database, "dead", "slow", minute, default));
+        Assert.False(Assert.Single(await JournalClaims.LeasesAsync(Database, minute, default)).IsSilent);
+        var lease = Assert.Single(await JournalClaims.LeasesAsync(Database, silence, default));
+        Assert.Equal(("dead", true, true, false), (lease.Node, lease.IsSilent, lease.HasUnapplied, lease.IsAdopted));
+        var adopted = await JournalClaims.TryAdoptAsync(Database, lease, Lease.OwnerName("silo", "alive"), default);
+        Assert.Null(await JournalClaims.TryAdoptAsync(Database, lease, Lease.OwnerName("silo", "slow"), default));
+        await adopted!.Value.Rows.MarkAsync(new(1, 0), default);
+        lease = Assert.Single(await JournalClaims.LeasesAsync(Database, minute, default));
+        Assert.Equal(("silo", false, true), (lease.Silo, lease.HasUnapplied, lease.IsAdopted));
         Assert.Throws<FencedException>(() => rows.Insert(2, [2], 1));
-        await adopted!.Value.Rows.ReleaseAsync(default);
-        Assert.Empty(await JournalClaims.OrphansAsync(Database, silence, default));
+        await adopted.Value.Rows.ReleaseAsync(default);
+        Assert.Empty(await JournalClaims.LeasesAsync(Database, silence, default));
         await adopted.Value.Rows.DisposeAsync();
     }
 
