@@ -6,7 +6,13 @@ using Fleet.Bench.Commands;
 var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what a message costs it.")
 {
     new RunCommand(TimeProvider.System).Create(),
+    new SingleCommand(TimeProvider.System).Create(),
     new LatencyCommand(TimeProvider.System).Create(),
+    new IdleCommand(TimeProvider.System).Create(),
+    new StormCommand(TimeProvider.System).Create(),
+    new OverloadCommand(TimeProvider.System).Create(),
+    new KillCommand(TimeProvider.System).Create(),
+    new FuzzCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
 };
 var arguments = root.Parse(args);

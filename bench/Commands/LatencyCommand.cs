@@ -8,8 +8,7 @@ namespace Fleet.Bench.Commands;
 internal sealed class LatencyCommand(TimeProvider clock)
 {
     private readonly LoadOptions _load = new();
-    private readonly Option<FileInfo> _server = LoadOptions.Server();
-    private readonly Argument<string[]> _settings = LoadOptions.Settings();
+    private readonly ServerOptions _server = new();
     private readonly Option<int> _rate = LoadOptions.Whole("--rate", "Reports a second.", 13_000, 1, 1_000_000);
     private readonly Option<int> _terminals = LoadOptions.Whole("--terminals", "Terminals that report.", 1_000, 1, 1_000_000);
     private readonly Option<int> _eventRate = LoadOptions.Whole("--event-rate", "Paper-outs and new rolls a second, in turn.", 20, 1, 1_000);
@@ -17,10 +16,10 @@ internal sealed class LatencyCommand(TimeProvider clock)
 
     public Command Create()
     {
-        var command = _load.AddTo(new Command("latency", "Latency of acknowledgements and pushes at a steady rate, counted from when each message was due.")
+        var command = _server.AddTo(_load.AddTo(new Command("latency", "Latency of acknowledgements and pushes at a steady rate, counted from when each message was due.")
         {
-            _server, _rate, _terminals, _eventRate, _eventTerminals, _settings,
-        });
+            _rate, _terminals, _eventRate, _eventTerminals,
+        }));
         command.SetAction(RunAsync);
         return command;
     }
@@ -29,8 +28,8 @@ internal sealed class LatencyCommand(TimeProvider clock)
     {
         var paperOuts = new PaperOuts(arguments.GetValue(_eventTerminals), arguments.GetValue(_eventRate), clock);
         using var inbox = new WebhookInbox(paperOuts.Raised);
-        await using var server = await FleetServer.StartAsync(arguments.GetRequiredValue(_server).FullName,
-            [$"--Webhook:Url={inbox.Url}", "--Webhook:Secret=a-secret-of-the-bench", .. arguments.GetValue(_settings) ?? []], clock, stop);
+        await using var server = await _server.StartAsync(arguments,
+            [$"--Webhook:Url={inbox.Url}", "--Webhook:Secret=a-secret-of-the-bench"], clock, stop);
         var count = arguments.GetValue(_terminals);
         var terminals = new BenchTerminals(count, Math.Min(count, arguments.GetValue(_load.Connections)));
         using var load = new PacedLoad(server.Mqtt, terminals, paperOuts, arguments.GetValue(_load.Window), arguments.GetValue(_rate), clock);
@@ -50,8 +49,7 @@ internal sealed class LatencyCommand(TimeProvider clock)
         return latency.PushesArrived == latency.PushesExpected ? 0 : 1;
     }
 
-    private double Milliseconds(PacedLoad load, double percentile) =>
-        clock.GetElapsedTime(0, load.Latencies.GetValueAtPercentile(percentile)).TotalMilliseconds;
+    private static double Milliseconds(PacedLoad load, double percentile) => load.Latency(percentile).TotalMilliseconds;
 
     private async Task PassAsync(PacedLoad load, int seconds, CancellationToken stop)
     {

@@ -3,17 +3,19 @@ using System.CommandLine;
 namespace Fleet.Bench.Commands;
 
 /// <summary>The options that every load has.</summary>
-internal sealed class LoadOptions
+internal sealed class LoadOptions(int connections = 100, int window = 50)
 {
-    public Option<int> Connections { get; } = Whole("--connections", "MQTT connections.", 100, 1, 10_000);
+    public Option<int> Connections { get; } = Whole("--connections", "MQTT connections.", connections, 1, 10_000);
 
-    public Option<int> Window { get; } = Whole("--window", "Unacknowledged messages a connection may have.", 50, 1, 1_000);
+    public Option<int> Window { get; } = Whole("--window", "Unacknowledged messages a connection may have.", window, 1, 1_000);
 
     public Option<int> Seconds { get; } = Whole("--seconds", "How long to measure.", 20, 1, 86_400);
 
     public Option<int> Warmup { get; } = Whole("--warmup", "Seconds of load before measuring.", 10, 0, 3_600);
 
-    public Option<FileInfo?> Json { get; } = new("--json") { Description = "Also write the figures to this file as JSON." };
+    public Option<FileInfo?> Json { get; } = JsonFile();
+
+    public static Option<FileInfo?> JsonFile() => new("--json") { Description = "Also write the figures to this file as JSON." };
 
     public static Option<int> Whole(string name, string description, int byDefault, int least, int most)
     {
@@ -26,12 +28,7 @@ internal sealed class LoadOptions
         return option;
     }
 
-    public static Option<FileInfo> Server() =>
-        new Option<FileInfo>("--server") { Description = "Path of Fleet.Host.dll.", Required = true }.AcceptExistingOnly();
-
-    /// <summary>What follows <c>--</c> goes to the server.</summary>
-    public static Argument<string[]> Settings() =>
-        new("settings") { Description = "After --: more settings for the server, e.g. -- --Influx:Api=v1.", Arity = ArgumentArity.ZeroOrMore };
+    public static Option<string> Mosquitto() => new("--mosquitto") { Description = "The broker's program.", DefaultValueFactory = _ => "/usr/sbin/mosquitto" };
 
     public Command AddTo(Command command)
     {

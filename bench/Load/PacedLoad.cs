@@ -13,7 +13,7 @@ internal sealed class PacedLoad : IDisposable
     private static readonly TimeSpan s_tick = TimeSpan.FromMicroseconds(100);
     private readonly ReportPacket _report = new();
     private readonly BenchTerminals _terminals;
-    private readonly PaperOuts _paperOuts;
+    private readonly PaperOuts? _paperOuts;
     private readonly MqttConnection[] _connections;
     private readonly Epoll _epoll;
     private readonly TimeProvider _clock;
@@ -26,8 +26,9 @@ internal sealed class PacedLoad : IDisposable
     private volatile bool _stopping;
     private volatile bool _measuring;
 
+    /// <param name="paperOuts">Sent beside the reports; null for none.</param>
     /// <param name="rate">Reports a second, over all connections.</param>
-    public PacedLoad(IPEndPoint server, BenchTerminals terminals, PaperOuts paperOuts, int window, double rate, TimeProvider clock)
+    public PacedLoad(IPEndPoint server, BenchTerminals terminals, PaperOuts? paperOuts, int window, double rate, TimeProvider clock)
     {
         (_terminals, _paperOuts, _clock) = (terminals, paperOuts, clock);
         _perTick = rate / clock.TimestampFrequency;
@@ -40,6 +41,8 @@ internal sealed class PacedLoad : IDisposable
 
     /// <summary>PUBLISH to PUBACK in the clock's ticks; read it when the load has finished.</summary>
     public LongHistogram Latencies { get; } = new(TimeSpan.FromMinutes(1).Ticks * 100, 3);
+
+    public TimeSpan Latency(double percentile) => _clock.GetElapsedTime(0, Latencies.GetValueAtPercentile(percentile));
 
     public Task Finished => _finished.Task;
 
@@ -109,7 +112,7 @@ internal sealed class PacedLoad : IDisposable
             _report.Write(room, terminal, number, id);
             _inFlight++;
         }
-        _inFlight += _paperOuts.SendDue(_connections[^1], _origin, elapsed, now.ToUnixTimeMilliseconds());
+        if (_paperOuts is not null) _inFlight += _paperOuts.SendDue(_connections[^1], _origin, elapsed, now.ToUnixTimeMilliseconds());
         foreach (var connection in _connections) connection.Flush();
     }
 }

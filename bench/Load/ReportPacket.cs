@@ -34,13 +34,13 @@ internal sealed class ReportPacket
     public static string Serial(int terminal) => $"B{terminal:D7}";
 
     /// <summary>A PUBLISH, QoS 1, with room for its packet identifier right after the topic (MQTT 3.1.1 section 3.3).</summary>
-    public static byte[] Packet(string topic, string payload)
+    public static byte[] Packet(string topic, string payload, ushort packetId = 0)
     {
         var remaining = 2 + topic.Length + 2 + payload.Length;
         byte[] head = remaining < 128
             ? [0x32, (byte)remaining, 0, (byte)topic.Length]
             : [0x32, (byte)(remaining % 128 | 128), (byte)(remaining / 128), 0, (byte)topic.Length];
-        return [.. head, .. Encoding.UTF8.GetBytes(topic), 0, 0, .. Encoding.UTF8.GetBytes(payload)];
+        return [.. head, .. Encoding.UTF8.GetBytes(topic), (byte)(packetId >> 8), (byte)packetId, .. Encoding.UTF8.GetBytes(payload)];
     }
 
     /// <summary>The time that all messages carry until the next call.</summary>

@@ -18,15 +18,25 @@ internal sealed class Child : IAsyncDisposable
     public static Child Start(string program, IEnumerable<string> arguments, string log)
     {
         // exec keeps the process id, and the kernel writes the output: a pipe would cost the generator CPU.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" > \"$0\" 2>&1", log, program, .. arguments]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >> \"$0\" 2>&1", log, program, .. arguments]);
         return new Child(Process.Start(start) ?? throw new IOException($"{program} did not start."), log);
     }
 
+    /// <summary>A port outside the range the kernel hands out, so that no client's own port takes it while a server is dead.</summary>
     public static IPEndPoint FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return (IPEndPoint)probe.LocalEndpoint;
+        while (true)
+        {
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+                probe.Start();
+                return (IPEndPoint)probe.LocalEndpoint;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+            }
+        }
     }
 
     /// <summary>Waits until something is true of the server, as long as it lives.</summary>
@@ -58,9 +68,10 @@ internal sealed class Child : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill();
+        else await Console.Error.WriteLineAsync($"A server had ended by itself with {_process.ExitCode}:{Environment.NewLine}{Tail()}");
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
 
-    private string Tail() => string.Join(Environment.NewLine, File.ReadLines(_log).TakeLast(20));
+    private string Tail() => File.Exists(_log) ? string.Join(Environment.NewLine, File.ReadLines(_log).TakeLast(20)) : "";
 }

@@ -1,5 +1,6 @@
 using Fleet.House_Tests.Cluster;
 using Fleet.House_Tests.Running;
+using Fleet.Tests.Shared;
 
 namespace Fleet.House_Tests;
 

@@ -1,4 +1,5 @@
 using Fleet.House_Tests.Running;
+using Fleet.Tests.Shared;
 using Fleet.Tests;
 
 namespace Fleet.House_Tests.Cluster;

@@ -1,5 +1,6 @@
 using Dapper;
 using Fleet.House_Tests.Running;
+using Fleet.Tests.Shared;
 using Npgsql;
 
 namespace Fleet.House_Tests.Cluster;

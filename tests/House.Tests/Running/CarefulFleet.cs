@@ -1,3 +1,5 @@
+using Fleet.Tests.Shared;
+
 namespace Fleet.House_Tests.Running;
 
 /// <summary>Many <see cref="CarefulTerminal"/>s over the nodes of a fleet, and the proof that nothing of theirs was lost or doubled.</summary>
