@@ -1,6 +1,7 @@
 using Fleet.House_Tests.Cluster;
 using Fleet.House_Tests.Running;
 using Fleet.Tests;
+using Fleet.Tests.Shared;
 
 namespace Fleet.House_Tests;
 

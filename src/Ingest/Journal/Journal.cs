@@ -28,6 +28,7 @@ public sealed partial class Journal : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Stack<Batch> _spare = new();
     private readonly Thread _writer;
+    private readonly PresenceFacts _facts;
     private Batch _current;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _signalled, _closed;
@@ -40,6 +41,7 @@ public sealed partial class Journal : IDisposable
         (_rows, _options, _time, _logger, _lastPosition, _committedPosition) = (rows, options, time, logger, lastPosition, lastPosition);
         _pumpSlots = new(options.PumpBatches);
         _current = NextBatch();
+        _facts = new(this, time, logger, _stop.Token);
         _writer = new(WriteBatches) { Name = "journal", IsBackground = true };
     }
 
@@ -84,6 +86,9 @@ public sealed partial class Journal : IDisposable
             await RoomAsync(stop);
         }
     }
+
+    /// <summary>A terminal's session began or ended. Never waits: where the journal takes nothing, the last word of each terminal does.</summary>
+    public void Tell(EntryKind kind, string serial) => _facts.Tell(kind, serial);
 
     public Task RoomAsync(CancellationToken stop)
     {

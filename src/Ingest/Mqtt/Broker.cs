@@ -196,15 +196,11 @@ internal sealed partial class Broker(
         catch (OperationCanceledException) { } // the node stops
     }
 
-    private async Task TellAsync(Connection connection, Session session, EntryKind kind)
+    private Task TellAsync(Connection connection, Session session, EntryKind kind)
     {
-        if (_stopping || connection.Access?.Serial is not { } serial) return; // of anonymous sessions nobody knows whose they are
-        var name = Encoding.ASCII.GetBytes(serial);
-        try
-        {
-            while (!journal().TryAppend(new(kind, NowMs(), name, default), null, out _)) await journal().RoomAsync(_stop.Token);
-        }
-        catch (OperationCanceledException) { } // the node stops
+        // Of anonymous sessions nobody knows whose they are.
+        if (!_stopping && connection.Access?.Serial is { } serial) journal().Tell(kind, serial);
+        return Task.CompletedTask;
     }
 
     private void Revoke(Predicate<Access> isRevoked)

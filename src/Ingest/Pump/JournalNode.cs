@@ -33,7 +33,6 @@ public sealed partial class JournalNode(
     private readonly CancellationTokenSource _stop = new();
     private JournalRows _rows = null!;
     private Journal.Journal _journal = null!;
-    private PresenceFacts _facts = null!;
     private Pump _pump = null!;
     private HistoryFeed _feed = null!;
     private readonly SemaphoreSlim _checkpointTurn = new(1, 1);
@@ -61,7 +60,6 @@ public sealed partial class JournalNode(
         (_rows, var marks, var last) = await JournalClaims.ClaimAsync(database, node.Node, owner, cancellationToken);
         last = Math.Max(last, _note.Read()); // rows that should be there and are not: the pump will miss them
         _journal = new(_rows, last, options, time, loggers.CreateLogger<Journal.Journal>());
-        _facts = new(_journal, time, _logger, _stop.Token);
         _journal.Lost += _ => End();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
@@ -98,9 +96,6 @@ public sealed partial class JournalNode(
         BinaryPrimitives.WriteInt64LittleEndian(payload, heardAtMs);
         return AppendAsync(EntryKind.Silent, serial, payload);
     }
-
-    /// <summary>A terminal's session began or ended. Never waits: where the journal takes nothing, the last word of each terminal does.</summary>
-    public void Tell(EntryKind kind, string serial) => _facts.Tell(kind, serial);
 
     /// <summary>Appends a fact about a terminal, on disk when the task completes.</summary>
     public Task AppendAsync(EntryKind kind, string serial, ReadOnlyMemory<byte> payload) => _journal.AppendAsync(

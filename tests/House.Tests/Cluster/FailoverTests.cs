@@ -1,5 +1,6 @@
 using Fleet.House_Tests.Running;
 using Fleet.Tests;
+using Fleet.Tests.Shared;
 
 namespace Fleet.House_Tests.Cluster;
 
@@ -43,14 +44,18 @@ public sealed class FailoverTests(PostgresServer postgres) : IClassFixture<Postg
         await fleet.GoOnAsync(12);
         fleet.RunOutOfPaper(PaperTrouble.Out);
         CarefulFleet.LongestWait(fleet.Terminals);
+        var began = TimeProvider.System.GetTimestamp();
         await pair.RestartPrimaryAsync();
+        var away = TimeProvider.System.GetElapsedTime(began);
         await fleet.GoOnAsync(8);
-        CarefulFleet.Say($"PostgreSQL restarted: longest acknowledgement {CarefulFleet.LongestWait(fleet.Terminals).TotalSeconds:N1} s");
+        CarefulFleet.Say($"PostgreSQL restarted, away for {away.TotalSeconds:N1} s: longest acknowledgement {CarefulFleet.LongestWait(fleet.Terminals).TotalSeconds:N1} s");
         fleet.RunOutOfPaper(PaperTrouble.OutAndChanged);
         await fleet.GoOnAsync(2);
+        began = TimeProvider.System.GetTimestamp();
         await pair.FailOverAsync();
+        away = TimeProvider.System.GetElapsedTime(began);
         await fleet.GoOnAsync(8);
-        CarefulFleet.Say($"PostgreSQL failed over: longest acknowledgement {CarefulFleet.LongestWait(fleet.Terminals).TotalSeconds:N1} s");
+        CarefulFleet.Say($"PostgreSQL failed over within {away.TotalSeconds:N1} s: longest acknowledgement {CarefulFleet.LongestWait(fleet.Terminals).TotalSeconds:N1} s");
         await fleet.GoOnAsync(16);
         await fleet.EndAsync();
         Assert.All(cluster.Nodes, node => Assert.False(node.HasEnded)); // a store that was away is no reason to give up
