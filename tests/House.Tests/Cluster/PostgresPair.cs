@@ -73,7 +73,8 @@ internal sealed class PostgresPair : IAsyncDisposable
     private async Task StartAsync(int server)
     {
         var process = _servers[server] = PostgresServer.Start($"{_programs}/postgres", "-D", Data(server), "-p", Text(_ports[server]),
-            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "wal_level=replica", "-c", "hot_standby=on");
+            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "wal_level=replica", "-c", "hot_standby=on",
+            "-c", "wal_retrieve_retry_interval=100ms"); // by default a standby looks for its primary every 5 s, and commits wait for it so long
         process.ErrorDataReceived += static (_, _) => { };
         process.OutputDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
