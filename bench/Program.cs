@@ -12,6 +12,7 @@ var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what
     new StormCommand(TimeProvider.System).Create(),
     new OverloadCommand(TimeProvider.System).Create(),
     new KillCommand(TimeProvider.System).Create(),
+    new ReplayCommand(TimeProvider.System).Create(),
     new FuzzCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
 };

@@ -10,6 +10,9 @@ internal sealed class BenchTerminals(int count, int connections)
 
     public int Connections => connections;
 
+    /// <summary>How many messages were sent for all of them.</summary>
+    public long Total => _sent.Sum(sent => (long)sent);
+
     /// <summary>How many messages were sent for a terminal.</summary>
     public int Sent(int terminal) => _sent[terminal];
 

@@ -117,6 +117,14 @@ internal sealed class FleetServer : IAsyncDisposable
     public async Task<double> MetricAsync(string name, CancellationToken stop) => (await MetricsAsync(name, stop))
         .Sum(line => double.Parse(line.Split(' ')[^(line.Count(c => c == ' ') > 1 ? 2 : 1)], System.Globalization.CultureInfo.InvariantCulture));
 
+    /// <summary>How the journal stands, as /health/ready tells.</summary>
+    public async Task<JournalSeen> JournalAsync(CancellationToken stop)
+    {
+        using var answer = await _http.GetAsync("/health/ready", stop);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(stop));
+        return body.RootElement.GetProperty("parts").GetProperty("journal").Deserialize<JournalSeen>(JsonSerializerOptions.Web)!;
+    }
+
     /// <summary>Waits until no MQTT connection is open.</summary>
     public Task EmptyAsync(TimeProvider clock, CancellationToken stop) =>
         _process!.WaitUntilAsync(async ending => await MetricAsync("fleet_ingest_connections{", ending) == 0, TimeSpan.FromMinutes(1), clock, stop);
@@ -144,3 +152,6 @@ internal sealed class FleetServer : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A journal: rows kept and their bytes, and how many of them the terminals have not applied.</summary>
+internal sealed record JournalSeen(long Rows, long Bytes, long UnappliedRows);

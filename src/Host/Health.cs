@@ -13,9 +13,9 @@ internal static class Health
         app.MapGet("/health/live", () => Results.Json(new { status = "live" })).ExcludeFromDescription();
         app.MapGet("/health/ready", (JournalNode journal, HistoryWriter history, Bridges bridges, Tls tls, ISiloStatusOracle silos) =>
         {
-            var (bytes, unapplied, behind) = journal.State;
+            var (rows, bytes, unapplied, behind) = journal.State;
             // A time-series database that is away is no reason to send terminals away: its points wait in the journal.
-            var committing = journal.Journal.IsCommitting;
+            var committing = journal.Journal.Trouble is null;
             // Before it has joined its cluster nothing answers here at all; later the others may give it up.
             var joined = silos.CurrentStatus == SiloStatus.Active;
             var ready = committing && joined;
@@ -27,7 +27,7 @@ internal static class Health
                 parts = new
                 {
                     cluster = new { ok = joined, silo = silos.CurrentStatus.ToString(), active = silos.GetApproximateSiloStatuses(onlyActive: true).Count },
-                    journal = new { ok = committing, bytes, unappliedRows = unapplied, historyBehind = behind },
+                    journal = new { ok = committing, detail = journal.Trouble, rows, bytes, unappliedRows = unapplied, historyBehind = behind },
                     tls = tls.DaysLeft is { } days ? new { ok = tls.Trouble is null, daysLeft = Math.Round(days, 1), detail = tls.Trouble } : null,
                     history = new { ok = history.Status.Ok, detail = history.Status.Detail, lastRefusal = history.Status.LastRefusal },
                     bridges = bridges.States,

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Fleet.Grains.Terminals;
 using Fleet.Ingest.Pump;
+using Fleet.Store;
 using Orleans.Configuration;
 using Orleans.Runtime.Placement;
 
@@ -39,8 +40,9 @@ internal static class Silo
     private static void JoinOthers(ISiloBuilder silo, string postgres, IPAddress address, int port)
     {
         // A pool of its own, and a small one: membership is a statement now and then.
-        var membership = new Npgsql.NpgsqlConnectionStringBuilder(postgres) { MaxPoolSize = 4, ApplicationName = "fleet-membership" }.ConnectionString;
-        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", membership));
+        var membership = Database.Settings(postgres);
+        (membership.MaxPoolSize, membership.ApplicationName) = (4, "fleet-membership");
+        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", membership.ConnectionString));
         silo.Configure<ClusterOptions>(o => (o.ServiceId, o.ClusterId) = ("fleet", "fleet"));
         silo.ConfigureEndpoints(address, port, gatewayPort: 0);
         silo.Configure<ClusterMembershipOptions>(o =>

@@ -28,6 +28,7 @@ public static class IngestMetrics
     public static readonly Counter<long> Reports = Meter.CreateCounter<long>("fleet.ingest.reports", "{report}", "Reports decoded and given to the terminals");
     public static readonly Counter<long> Replayed = Meter.CreateCounter<long>("fleet.ingest.replayed", "{entry}", "Journal entries given to the terminals once more after a restart or a silo's death");
     public static readonly Counter<long> CommitRetries = Meter.CreateCounter<long>("fleet.ingest.commit_retries", "{retry}", "Commits of the journal that had to be tried again");
+    public static readonly Counter<long> RowsDamaged = Meter.CreateCounter<long>("fleet.ingest.rows_damaged", "{row}", "Journal rows that were not what was written when they were read again; their bytes are kept");
     public static readonly Counter<long> HistoryDropped = Meter.CreateCounter<long>("fleet.ingest.history_dropped", "{row}", "Journal rows given up for history because Journal:HistoryBytes was reached");
     public static readonly Counter<long> Throttled = Meter.CreateCounter<long>("fleet.ingest.throttled", "{wait}", "Times a session was not read because it sent faster than its limit");
     public static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("fleet.ingest.commit", "s", "Time of a group commit");

@@ -47,6 +47,7 @@ public static class IngestRoom
         services.AddSingleton<Admission>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<Checkpoints>();
+        services.AddSingleton<DeadJournals>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
         services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
         services.AddSingleton<Func<Journal.Journal>>(s => () => s.GetRequiredService<JournalNode>().Journal); // there once the node has started

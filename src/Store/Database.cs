@@ -16,9 +16,18 @@ public sealed class Database : IAsyncDisposable
 
     static Database() => SQLitePCL.Batteries_V2.Init();
 
-    private Database(NpgsqlDataSource? postgres, string? sqlite) => (_postgres, _sqlite) = (postgres, sqlite);
+    private Database(NpgsqlDataSource postgres) => _postgres = postgres;
+
+    private Database(string file) =>
+        (File, _sqlite) = (file, new SqliteConnectionStringBuilder { DataSource = file, Pooling = true, DefaultTimeout = 30 }.ToString());
 
     public bool IsPostgres => _postgres is not null;
+
+    /// <summary>The file of a SQLite database; null for a server's.</summary>
+    public string? File { get; }
+
+    /// <summary>The database's own clock in a statement, Unix ms: one clock for all nodes.</summary>
+    public string NowMs => IsPostgres ? "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)" : "cast(unixepoch('subsec') * 1000 as integer)";
 
     /// <summary>The name of a column type that holds bytes.</summary>
     public string Blob => IsPostgres ? "bytea" : "blob";
@@ -31,19 +40,26 @@ public sealed class Database : IAsyncDisposable
     /// string says otherwise. A process that stands still in a transaction (a paused machine) loses it, for others wait
     /// for its rows.
     /// </summary>
-    public static Database Postgres(string connectionString)
+    public static Database Postgres(string connectionString) => new(NpgsqlDataSource.Create(Settings(connectionString).ConnectionString));
+
+    /// <summary>The connection string with what the house adds to it.</summary>
+    public static NpgsqlConnectionStringBuilder Settings(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 30;
+        if (!IsSet("Maximum Pool Size")) settings.MaxPoolSize = 30;
+        // After a failover the new primary shall be found within a second; Npgsql remembers for ten who was none.
+        if (!IsSet("Host Recheck Seconds")) settings.HostRecheckSeconds = 1;
         settings.Options ??= "-c idle_in_transaction_session_timeout=5s";
-        return new(NpgsqlDataSource.Create(settings.ConnectionString), null);
+        return settings;
+
+        bool IsSet(string keyword) => settings.Keys.Cast<string>().Contains(keyword); // ContainsKey says yes to every keyword there is (npgsql#6463)
     }
 
     /// <param name="path">The file; its folder is made where it is missing.</param>
     public static Database Sqlite(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return new(null, new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString());
+        return new(path);
     }
 
     /// <summary>Opens a connection. SQLite: WAL with <c>synchronous=FULL</c>, so a commit is on disk when it returns (sqlite.org/pragma.html#pragma_synchronous).</summary>

@@ -22,15 +22,16 @@ internal static class Some
     public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 
     public static Ingest.Journal.Journal Journal(JournalRows rows, long last, JournalOptions? options = null) =>
-        new(rows, last, options ?? Options, NullLogger<Ingest.Journal.Journal>.Instance);
+        new(rows, last, options ?? Options, TimeProvider.System, NullLogger<Ingest.Journal.Journal>.Instance);
 
     public static async Task<(JournalRows Rows, Marks Marks, long Last)> ClaimAsync(this Database database, string node = "local", string owner = "me") =>
-        await JournalRows.ClaimAsync(database, node, owner, TimeProvider.System, default);
+        await JournalClaims.ClaimAsync(database, node, owner, default);
 
-    /// <summary>Every entry of a batch as text: kind, serial, payload.</summary>
-    public static List<string> Entries(ReadOnlySpan<byte> batch)
+    /// <summary>Every entry of a row as text: kind, serial, payload.</summary>
+    public static List<string> Entries(ReadOnlySpan<byte> row)
     {
         var entries = new List<string>();
+        Assert.True(Seal.TryOpen(row, out var batch));
         while (Entry.TryRead(ref batch, out var entry))
             entries.Add($"{entry.Kind} {Encoding.ASCII.GetString(entry.Serial)} {(entry.Kind >= EntryKind.Online ? "" : Encoding.UTF8.GetString(entry.Payload))}");
         return entries;

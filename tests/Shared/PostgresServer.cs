@@ -61,11 +61,11 @@ public sealed class PostgresServer : IAsyncDisposable
         _server.BeginErrorReadLine();
         _server.BeginOutputReadLine();
         var connectionString = $"Host=127.0.0.1;Port={port};Username=fleet;Database=postgres;Timeout=2";
-        await AnswersAsync(connectionString);
+        await AnswersAsync(connectionString, _server);
         return connectionString;
     }
 
-    private async Task AnswersAsync(string connectionString)
+    internal static async Task AnswersAsync(string connectionString, Process server)
     {
         for (var clock = Stopwatch.StartNew(); ;)
         {
@@ -75,14 +75,14 @@ public sealed class PostgresServer : IAsyncDisposable
                 await connection.OpenAsync();
                 return;
             }
-            catch (NpgsqlException) when (!_server!.HasExited && clock.Elapsed < TimeSpan.FromSeconds(60))
+            catch (NpgsqlException) when (!server.HasExited && clock.Elapsed < TimeSpan.FromSeconds(60))
             {
                 await Task.Delay(50);
             }
         }
     }
 
-    private static string Programs()
+    internal static string Programs()
     {
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
@@ -92,7 +92,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>PostgreSQL refuses to run as root; setpriv then becomes it as its own user, under the same process id.</summary>
-    private static Process Start(string program, params string[] arguments)
+    internal static Process Start(string program, params string[] arguments)
     {
         string[] asItself = Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", program] : [program];
         return Process.Start(new ProcessStartInfo(asItself[0], [.. asItself[1..], .. arguments])
@@ -101,14 +101,14 @@ public sealed class PostgresServer : IAsyncDisposable
         })!;
     }
 
-    private static async Task RunAsync(string program, params string[] arguments)
+    internal static async Task RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(program, arguments);
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

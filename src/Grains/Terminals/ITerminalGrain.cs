@@ -60,6 +60,9 @@ public interface ITerminalGrain : IGrainWithStringKey
     /// <summary>Applies inputs in their order; completes when their findings are on their way to Alerts.</summary>
     ValueTask Apply([Immutable] Input[] inputs);
 
+    /// <summary>The same for what a dead node's journal holds, for which an activation that began after that node's death holds back everything else.</summary>
+    ValueTask ApplyOfTheDead([Immutable] Input[] inputs);
+
     /// <summary>What is known of it, or null where nothing was ever heard.</summary>
     ValueTask<TerminalView?> View();
 

@@ -11,6 +11,9 @@ public sealed class LocalTerminals
 
     public int Count => _bySerial.Count;
 
+    /// <summary>Completed unless a dead node's journal has yet to reach the terminals: until then they take nothing newer.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
     internal void Add(TerminalGrain grain) => _bySerial[grain.Serial] = grain;
 
     /// <summary>Removes this activation, not one that may have followed it.</summary>

@@ -18,7 +18,7 @@ public sealed partial class TerminalGrain(
     private readonly Lock _lock = new();
     private readonly List<Finding> _findings = [];
     private Terminal _terminal = null!;
-    private Task _posting = Task.CompletedTask;
+    private Task _posting = Task.CompletedTask, _hold = Task.CompletedTask;
     private long _version;
     private bool _dirty, _stale, _gone;
 
@@ -31,6 +31,7 @@ public sealed partial class TerminalGrain(
         var stored = await states.LoadAsync(serial);
         _terminal = stored is { } s ? Read(serial, s.State) : new(serial);
         _version = stored?.Version ?? 0;
+        _hold = local.Hold; // read last: whoever activates it after a death finds it held
         local.Add(this);
     }
 
@@ -43,22 +44,27 @@ public sealed partial class TerminalGrain(
 
     internal string Serial => _terminal.Serial;
 
-    public ValueTask Apply(Input[] inputs)
+    public ValueTask Apply(Input[] inputs) => Apply(inputs, ofTheDead: false);
+
+    public ValueTask ApplyOfTheDead(Input[] inputs) => Apply(inputs, ofTheDead: true);
+
+    private ValueTask Apply(Input[] inputs, bool ofTheDead)
     {
-        // A stale activation says so by failing: the caller replays the journal, and the next activation applies it.
-        if (!TryApply(inputs, out var posting)) throw new StaleTerminalException(_terminal.Serial);
+        // An activation that is stale or held back says so by failing: the caller replays its journal.
+        if (!TryApply(inputs, out var posting, ofTheDead)) throw new StaleTerminalException(_terminal.Serial);
         return new(posting);
     }
 
-    /// <summary>Applies inputs on the caller's thread; false when this activation has ended.</summary>
+    /// <summary>Applies inputs on the caller's thread; false when this activation has ended, or waits for a dead node's journal.</summary>
     /// <param name="posting">Completes when their findings are on their way to Alerts.</param>
-    public bool TryApply(ReadOnlySpan<Input> inputs, out Task posting)
+    /// <param name="ofTheDead">They are from that journal.</param>
+    public bool TryApply(ReadOnlySpan<Input> inputs, out Task posting, bool ofTheDead = false)
     {
         bool watch;
         lock (_lock)
         {
             posting = Task.CompletedTask;
-            if (_gone || _stale) return false;
+            if (_gone || _stale || (!ofTheDead && !_hold.IsCompleted)) return false;
             foreach (var input in inputs) ApplyOne(input);
             if (!_dirty) writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
             _dirty = true;
@@ -207,4 +213,4 @@ public sealed partial class TerminalGrain(
 
 /// <summary>The activation had been superseded; apply again.</summary>
 [GenerateSerializer]
-public sealed class StaleTerminalException(string serial) : Exception($"the activation of {serial} is stale");
+public sealed class StaleTerminalException(string serial) : Exception($"the activation of {serial} is stale, or waits for a dead node's journal");

@@ -21,6 +21,9 @@ public sealed class Batch(int capacity)
     public int Entries { get; private set; }
     public ReadOnlySpan<byte> Content => Bytes.AsSpan(0, Length);
 
+    /// <summary>How much of <see cref="Bytes"/> is the row, once it is sealed.</summary>
+    internal int RowLength => Length + Seal.Bytes;
+
     internal Task Committed => _committed.Task;
 
     internal void Begin(long position)
@@ -32,7 +35,7 @@ public sealed class Batch(int capacity)
 
     internal void Add(in Entry entry, CommitListener? listener)
     {
-        if (Length + entry.Length > Bytes.Length) Grow(Length + entry.Length);
+        if (RowLength + entry.Length > Bytes.Length) Grow(RowLength + entry.Length);
         entry.Write(Bytes.AsSpan(Length));
         Length += entry.Length;
         Entries++;

@@ -13,8 +13,13 @@ public sealed partial class Journal : IDisposable
 {
     private static readonly Batch Nothing = new(0);
 
+    /// <summary>A commit that takes longer than this is no slow commit any more but trouble.</summary>
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_roomCheck = TimeSpan.FromMilliseconds(500);
+
     private readonly JournalRows _rows;
     private readonly JournalOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger<Journal> _logger;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _work = new(0);
@@ -23,18 +28,20 @@ public sealed partial class Journal : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Stack<Batch> _spare = new();
     private readonly Thread _writer;
+    private readonly PresenceFacts _facts;
     private Batch _current;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _signalled, _closed;
-    private volatile bool _failing;
-    private long _lastPosition, _committedPosition;
+    private volatile string? _trouble;
+    private long _lastPosition, _committedPosition, _busySince;
 
     /// <param name="lastPosition">The last position that was ever given; the next batch follows it.</param>
-    public Journal(JournalRows rows, long lastPosition, JournalOptions options, ILogger<Journal> logger)
+    public Journal(JournalRows rows, long lastPosition, JournalOptions options, TimeProvider time, ILogger<Journal> logger)
     {
-        (_rows, _options, _logger, _lastPosition, _committedPosition) = (rows, options, logger, lastPosition, lastPosition);
+        (_rows, _options, _time, _logger, _lastPosition, _committedPosition) = (rows, options, time, logger, lastPosition, lastPosition);
         _pumpSlots = new(options.PumpBatches);
         _current = NextBatch();
+        _facts = new(this, time, logger, _stop.Token);
         _writer = new(WriteBatches) { Name = "journal", IsBackground = true };
     }
 
@@ -47,8 +54,18 @@ public sealed partial class Journal : IDisposable
     /// <summary>The last batch that is on disk.</summary>
     internal long CommittedPosition => Volatile.Read(ref _committedPosition);
 
-    /// <summary>Whether what is appended is committed: false once closed or lost, and while the store refuses.</summary>
-    public bool IsCommitting => !_closed && !_failing;
+    /// <summary>Why what is appended is not committed at this moment, in words for an operator; null while it is.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            if (_closed) return "the journal is closed";
+            if (_trouble is { } trouble) return trouble;
+            var since = Volatile.Read(ref _busySince);
+            var elapsed = since == 0 ? TimeSpan.Zero : _time.GetElapsedTime(since);
+            return elapsed < s_slow ? null : $"a commit has been waiting for {(_pumpSlots.CurrentCount == 0 ? "the pump or the disk" : "the disk")} for {elapsed.TotalSeconds:N0} s";
+        }
+    }
 
     public void Start() => _writer.Start();
 
@@ -69,6 +86,10 @@ public sealed partial class Journal : IDisposable
             await RoomAsync(stop);
         }
     }
+
+    /// <summary>A terminal's session began or ended. Never waits: where the journal takes nothing, the last word of each terminal does.</summary>
+    /// <param name="session">Its number (<see cref="Mqtt.Sessions.Session.Number"/>).</param>
+    public void Tell(EntryKind kind, string serial, long session) => _facts.Tell(kind, serial, session);
 
     public Task RoomAsync(CancellationToken stop)
     {
@@ -126,15 +147,14 @@ public sealed partial class Journal : IDisposable
             {
                 _work.Wait(_stop.Token);
                 if (_options.Linger > TimeSpan.Zero && !_closed) _stop.Token.WaitHandle.WaitOne(_options.Linger);
+                Volatile.Write(ref _busySince, _time.GetTimestamp());
                 _pumpSlots.Wait(_stop.Token);
                 var batch = TakeCurrent();
-                if (batch.Entries == 0)
-                {
-                    _pumpSlots.Release();
-                    if (_closed) break;
-                    continue;
-                }
-                Commit(batch);
+                if (batch.Entries > 0) Commit(batch);
+                else _pumpSlots.Release();
+                Volatile.Write(ref _busySince, 0);
+                if (batch.Entries == 0 && _closed) break;
+                if (batch.Entries == 0) continue;
                 if (_closed) _work.Release(); // look once more: what came before the closing is still committed
             }
         }
@@ -151,6 +171,7 @@ public sealed partial class Journal : IDisposable
 
     private void Commit(Batch batch)
     {
+        Seal.Write(batch.Bytes, batch.Length);
         var started = Stopwatch.GetTimestamp();
         try { Insert(batch); }
         catch (Exception e)
@@ -168,39 +189,54 @@ public sealed partial class Journal : IDisposable
     /// <summary>Inserts until the row is there. The store may be away for long: nobody is acknowledged meanwhile, and nothing is lost.</summary>
     private void Insert(Batch batch)
     {
-        for (var attempt = 1; ; attempt++)
+        var (failures, said) = (0, (string?)null);
+        while (true)
         {
             try
             {
-                _rows.Insert(batch.Position, batch.Bytes, batch.Length);
-                _failing = false;
-                return;
+                AwaitRoom();
+                _rows.Insert(batch.Position, batch.Bytes, batch.RowLength);
+                break;
             }
-            catch (Exception e) when (e is not FencedException)
+            catch (Exception e) when (e is not (FencedException or OperationCanceledException))
             {
-                _failing = true;
-                LogRetry(e, batch.Position, attempt);
-                IngestMetrics.CommitRetries.Add(1);
-                if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))))) throw;
-                if (!TryReconnect(batch.Position)) continue;
-                _failing = false;
-                return;
+                if (e.Message != said) LogRetry(e, batch.Position, failures + 1); // said once, not once a second for hours
+                said = e.Message;
+                if (IsThereAfterAll(batch.Position, e, ref failures)) break;
             }
+        }
+        _trouble = null;
+    }
+
+    /// <summary>While the disk is nearly full nothing is taken: states, alerts and the marks that make room again need what is left.</summary>
+    private void AwaitRoom()
+    {
+        for (var said = false; _rows.Shortage(_options.SpareBytes) is { } shortage; said = true)
+        {
+            if (!said) LogNoRoom(_rows.Node, shortage);
+            _trouble = shortage;
+            if (_stop.Token.WaitHandle.WaitOne(s_roomCheck)) throw new OperationCanceledException(_stop.Token);
         }
     }
 
-    /// <summary>True when the row turns out to be there: the commit had reached the store, its answer had not reached us.</summary>
-    private bool TryReconnect(long position)
+    /// <summary>Waits for the store; true when the row turns out to be there: the commit had reached the store, its answer had not reached us.</summary>
+    private bool IsThereAfterAll(long position, Exception failure, ref int failures)
     {
-        try
+        var first = failure;
+        while (true)
         {
-            _rows.ReconnectAsync(_stop.Token).GetAwaiter().GetResult(); // the journal's own thread: there is nothing else for it to do
-            return _rows.HasAsync(position, _stop.Token).GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            LogStoreAway(e.Message);
-            return false;
+            if (failure != first && _trouble != failure.Message) LogStoreAway(failure.Message);
+            _trouble = failure.Message;
+            IngestMetrics.CommitRetries.Add(1);
+            // The first are quick: a database that fails over is back within moments.
+            var pause = TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(++failures / 4, 5)));
+            if (_stop.Token.WaitHandle.WaitOne(pause)) throw new OperationCanceledException("the journal was closed", failure, _stop.Token);
+            try
+            {
+                _rows.ReconnectAsync(_stop.Token).GetAwaiter().GetResult(); // the journal's own thread: there is nothing else for it to do
+                return _rows.HasAsync(position, _stop.Token).GetAwaiter().GetResult();
+            }
+            catch (Exception e) when (e is not OperationCanceledException) { failure = e; }
         }
     }
 
@@ -227,6 +263,9 @@ public sealed partial class Journal : IDisposable
 
     [LoggerMessage(1001, LogLevel.Warning, "Commit of batch {Position} failed (attempt {Attempt}); trying again, nothing is acknowledged meanwhile")]
     private partial void LogRetry(Exception e, long position, int attempt);
+
+    [LoggerMessage(1005, LogLevel.Error, "The journal of {Node} takes nothing more until there is room: {Shortage}")]
+    private partial void LogNoRoom(string node, string shortage);
 
     [LoggerMessage(1002, LogLevel.Critical, "The journal of {Node} is lost; this node stops taking messages")]
     private partial void LogLost(Exception e, string node);

@@ -24,4 +24,8 @@ public sealed class JournalOptions
     /// <summary>How much the journal may keep for a time-series database that is away; points past it are dropped, counted and logged.</summary>
     [Range(1024 * 1024, long.MaxValue)]
     public long HistoryBytes { get; set; } = 8L * 1024 * 1024 * 1024;
+
+    /// <summary>What stays free on the disk of a SQLite journal for states, alerts and the journal's own cutting; with less no message is taken.</summary>
+    [Range(0, long.MaxValue)]
+    public long SpareBytes { get; set; } = 64 * 1024 * 1024;
 }

@@ -12,6 +12,10 @@ public readonly record struct Marks(long Grains, long History)
     public long Done => Math.Min(Grains, History);
 }
 
+/// <summary>One row as the store gives it back.</summary>
+/// <param name="Unreadable">Why the store could not give its bytes; null where it could.</param>
+public readonly record struct StoredRow(long Position, byte[] Batch, string? Unreadable = null);
+
 /// <summary>Another process took the journal over: nothing more may be written or acknowledged under the old epoch.</summary>
 public sealed class FencedException(string node) : Exception($"the journal of node '{node}' belongs to another process now");
 
@@ -27,14 +31,20 @@ public sealed class JournalRows : IAsyncDisposable
         create table if not exists journal_lease (
           node text primary key, epoch bigint not null, owner text not null, renewed_at bigint not null,
           grains bigint not null, history bigint not null);
+        create table if not exists journal_damaged (
+          node text not null, position bigint not null, found_at bigint not null, reason text not null, batch {blob} not null);
         """;
 
     /// <summary>How much one read takes into memory, but for a single larger row.</summary>
     private const long ReadBytes = 8 * 1024 * 1024;
 
     private readonly Database _database;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _marking = new(1, 1);
     private DbConnection _connection;
     private DbCommand _insert;
+    private long _last, _bytes, _count;
+    private bool _countAgain;
 
     private JournalRows(Database database, string node, long epoch, string owner, DbConnection connection)
     {
@@ -48,28 +58,20 @@ public sealed class JournalRows : IAsyncDisposable
     /// <summary>A name no other process ever has: epochs begin again where a journal was given up, owners do not.</summary>
     public string Owner { get; }
 
-    /// <summary>Takes the journal of a node, whoever held it: the epoch grows, and what the last holder still writes is refused.</summary>
-    public static async Task<(JournalRows Rows, Marks Marks, long Last)> ClaimAsync(
-        Database database, string node, string owner, TimeProvider time, CancellationToken stop)
-    {
-        await database.EnsureAsync(Tables, stop);
-        var connection = await database.OpenAsync(stop);
-        var (epoch, grains, history) = await connection.QuerySingleAsync<(long, long, long)>(new CommandDefinition(
-            """
-            insert into journal_lease (node, epoch, owner, renewed_at, grains, history) values (@node, 1, @owner, @now, 0, 0)
-            on conflict (node) do update set epoch = journal_lease.epoch + 1, owner = @owner, renewed_at = @now
-            returning epoch, grains, history
-            """, new { node, owner, now = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken: stop));
-        var last = await connection.ExecuteScalarAsync<long?>("select max(position) from journal where node = @node", new { node }) ?? 0;
-        return (new(database, node, epoch, owner, connection), new(grains, history), Math.Max(last, Math.Max(grains, history)));
-    }
+    /// <summary>The last row that is there, or was when this was opened.</summary>
+    internal long Last { get { lock (_lock) return _last; } }
 
-    /// <summary>Journals whose holder has not renewed its lease since <paramref name="beforeMs"/> (Unix ms).</summary>
-    public static async Task<IReadOnlyList<string>> OrphansAsync(Database database, long beforeMs, CancellationToken stop)
+    /// <summary>What is kept: counted once when opened, carried along from then on.</summary>
+    public (long Rows, long Bytes) Kept { get { lock (_lock) return (Math.Max(0, _count), Math.Max(0, _bytes)); } }
+
+    internal static async Task<JournalRows> OpenAsync(Database database, string node, long epoch, string owner, DbConnection connection, CancellationToken stop)
     {
-        await using var connection = await database.OpenAsync(stop);
-        return (await connection.QueryAsync<string>(new CommandDefinition(
-            "select node from journal_lease where renewed_at < @beforeMs", new { beforeMs }, cancellationToken: stop))).AsList();
+        var rows = new JournalRows(database, node, epoch, owner, connection);
+        rows._last = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+            "select max(position) from journal where node = @node", new { node }, cancellationToken: stop)) ?? 0;
+        try { await rows.CountAsync(connection, stop); }
+        catch (DbException e) when (IsDamage(e)) { rows._countAgain = true; } // its readable rows are worth more than their number
+        return rows;
     }
 
     /// <summary>Whether somebody holds the journal of a node: the node itself once it is back, or who is adopting it.</summary>
@@ -80,22 +82,7 @@ public sealed class JournalRows : IAsyncDisposable
             "select count(*) from journal_lease where node = @node", new { node }, cancellationToken: stop)) > 0;
     }
 
-    /// <summary>Claims an orphan unless somebody was faster.</summary>
-    public static async Task<(JournalRows Rows, Marks Marks)?> TryAdoptAsync(
-        Database database, string node, string owner, long beforeMs, TimeProvider time, CancellationToken stop)
-    {
-        var connection = await database.OpenAsync(stop);
-        var lease = await connection.QueryAsync<(long, long, long)>(new CommandDefinition(
-            """
-            update journal_lease set epoch = epoch + 1, owner = @owner, renewed_at = @now
-            where node = @node and renewed_at < @beforeMs returning epoch, grains, history
-            """, new { node, owner, beforeMs, now = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken: stop));
-        foreach (var (epoch, grains, history) in lease) return (new(database, node, epoch, owner, connection), new(grains, history));
-        await connection.DisposeAsync();
-        return null;
-    }
-
-    /// <summary>Commits one batch; on disk when it returns.</summary>
+    /// <summary>Commits one row; on disk when it returns.</summary>
     /// <exception cref="FencedException">The epoch is over.</exception>
     public void Insert(long position, byte[] batch, int length)
     {
@@ -104,6 +91,7 @@ public sealed class JournalRows : IAsyncDisposable
         if (blob is SqliteParameter) (blob.Value, blob.Size) = (batch, length);
         else blob.Value = new ArraySegment<byte>(batch, 0, length);
         if (_insert.ExecuteNonQuery() == 0) throw new FencedException(Node);
+        Inserted(position, length);
     }
 
     /// <summary>Opens the writer's connection anew after the store was away.</summary>
@@ -115,49 +103,110 @@ public sealed class JournalRows : IAsyncDisposable
         _insert = PrepareInsert();
     }
 
-    /// <summary>Whether our row is there. Under a later epoch a row of that position is another process's.</summary>
+    /// <summary>Whether our row is there after all. Under a later epoch a row of that position is another process's.</summary>
     public async Task<bool> HasAsync(long position, CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
-        return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+        var length = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
             """
-            select count(*) from journal join journal_lease on journal_lease.node = journal.node
+            select length(batch) from journal join journal_lease on journal_lease.node = journal.node
             where journal.node = @Node and position = @position and epoch = @Epoch and owner = @Owner
-            """, new { Node, position, Epoch, Owner }, cancellationToken: stop)) > 0;
+            """, new { Node, position, Epoch, Owner }, cancellationToken: stop));
+        if (length is { } bytes && position > Last) Inserted(position, bytes);
+        return length is not null;
     }
 
-    /// <summary>The row up to which rows must go so that the newest ones, of <paramref name="bytes"/> at most, are left; 0 when all may stay.</summary>
+    /// <summary>Why the disk of a SQLite journal is too full for another row; null where it is not. The writer's own thread asks.</summary>
+    /// <remarks>
+    /// Space that deleted rows left inside the file counts as well: SQLite does not give it back to the disk. A quarter of
+    /// the spare space must be free all the same, for the write-ahead logs.
+    /// </remarks>
+    public string? Shortage(long spareBytes)
+    {
+        if (_database.File is not { } file) return null;
+        var disk = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(file))!).AvailableFreeSpace;
+        if (disk >= spareBytes) return null;
+        var inside = _connection.ExecuteScalar<long>("pragma freelist_count") * _connection.ExecuteScalar<long>("pragma page_size");
+        return disk >= spareBytes / 4 && disk + inside >= spareBytes ? null
+            : $"the disk of {file} has {disk} bytes left, less than Journal:SpareBytes ({spareBytes})";
+    }
+
+    /// <summary>The row up to which the oldest must go so that <paramref name="bytes"/> at most are left; 0 when all may stay.</summary>
     public async Task<long> LastBeyondAsync(long bytes, CancellationToken stop)
     {
+        var excess = Kept.Bytes - bytes;
+        if (excess <= 0) return 0;
         await using var connection = await _database.OpenAsync(stop);
-        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
-            """
-            select max(position) from (
-              select position, sum(length(batch)) over (order by position desc) as kept from journal where node = @Node) as sums
-            where kept > @bytes
-            """, new { Node, bytes }, cancellationToken: stop)) ?? 0;
+        var last = 0L;
+        // Reads no further than what must go: a backlog of gigabytes is not summed up again each time.
+        foreach (var (position, length) in connection.Query<(long, long)>(
+            "select position, length(batch) from journal where node = @Node order by position", new { Node }, buffered: false))
+        {
+            if (excess <= 0) break;
+            (last, excess) = (position, excess - length);
+        }
+        return last;
     }
 
     /// <summary>Writes the marks, keeps the lease, and deletes what is below both marks.</summary>
-    /// <returns>How many bytes of rows are left.</returns>
-    public async Task<long> MarkAsync(Marks marks, TimeProvider time, CancellationToken stop)
+    /// <exception cref="FencedException">The epoch is over.</exception>
+    public async Task MarkAsync(Marks marks, CancellationToken stop)
     {
-        await using var connection = await _database.OpenAsync(stop);
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var held = await connection.ExecuteAsync(new CommandDefinition(
-            "update journal_lease set grains = @Grains, history = @History, renewed_at = @now where node = @Node and epoch = @Epoch and owner = @Owner",
-            new { marks.Grains, marks.History, now, Node, Epoch, Owner }, cancellationToken: stop));
-        if (held == 0) throw new FencedException(Node);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "delete from journal where node = @Node and position <= @Done", new { Node, marks.Done }, cancellationToken: stop));
-        return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "select coalesce(sum(length(batch)), 0) from journal where node = @Node", new { Node }, cancellationToken: stop));
+        await _marking.WaitAsync(stop);
+        try
+        {
+            await using var connection = await _database.OpenAsync(stop);
+            if (await connection.ExecuteAsync(new CommandDefinition(
+                $"""
+                update journal_lease set grains = @Grains, history = @History, renewed_at = {_database.NowMs}
+                where node = @Node and epoch = @Epoch and owner = @Owner
+                """, new { marks.Grains, marks.History, Node, Epoch, Owner }, cancellationToken: stop)) == 0) throw new FencedException(Node);
+            if (_countAgain) await CountAsync(connection, stop);
+            _countAgain = true; // until the answer is here nobody knows what is deleted
+            var deleted = (await connection.QueryAsync<long>(new CommandDefinition(
+                "delete from journal where node = @Node and position <= @Done returning length(batch)", new { Node, marks.Done }, cancellationToken: stop))).AsList();
+            lock (_lock) (_count, _bytes) = (_count - deleted.Count, _bytes - deleted.Sum());
+            _countAgain = false;
+        }
+        finally { _marking.Release(); }
     }
 
-    /// <summary>The batches after <paramref name="after"/>, in order: as many as fit in <see cref="ReadBytes"/>, and at least one where there is one.</summary>
-    public async Task<IReadOnlyList<(long Position, byte[] Batch)>> ReadAsync(long after, CancellationToken stop)
+    /// <summary>The rows after <paramref name="after"/>, in order: as many as fit in <see cref="ReadBytes"/>, and at least one where there is one.</summary>
+    public async Task<IReadOnlyList<StoredRow>> ReadAsync(long after, CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
+        try { return await ReadAsync(connection, after, stop); }
+        catch (DbException e) when (IsDamage(e)) { return await ReadOneAsync(connection, after, stop); }
+    }
+
+    /// <summary>Keeps a damaged row's bytes for people before it is worked off; false where they are kept already.</summary>
+    public async Task<bool> KeepDamagedAsync(StoredRow row, string reason, CancellationToken stop)
+    {
+        await using var connection = await _database.OpenAsync(stop);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            $"""
+            insert into journal_damaged (node, position, found_at, reason, batch) select @Node, @Position, {_database.NowMs}, @reason, @Batch
+            where not exists (select 1 from journal_damaged where node = @Node and position = @Position and batch = @Batch)
+            """, new { Node, row.Position, reason, row.Batch }, cancellationToken: stop)) > 0;
+    }
+
+    /// <summary>Gives an emptied journal up: its lease row goes, so that nobody adopts it again.</summary>
+    public async Task ReleaseAsync(CancellationToken stop)
+    {
+        await using var connection = await _database.OpenAsync(stop);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner", new { Node, Epoch, Owner }, cancellationToken: stop));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _insert.DisposeAsync();
+        await _connection.DisposeAsync();
+        _marking.Dispose();
+    }
+
+    private async Task<IReadOnlyList<StoredRow>> ReadAsync(DbConnection connection, long after, CancellationToken stop)
+    {
         var sizes = await connection.QueryAsync<(long Position, long Bytes)>(new CommandDefinition(
             "select position, length(batch) from journal where node = @Node and position > @after order by position limit 1000",
             new { Node, after }, cancellationToken: stop));
@@ -168,17 +217,40 @@ public sealed class JournalRows : IAsyncDisposable
             (last, bytes) = (size.Position, bytes + size.Bytes);
         }
         if (last == after) return [];
-        return (await connection.QueryAsync<(long, byte[])>(new CommandDefinition(
+        var rows = await connection.QueryAsync<(long Position, byte[] Bytes)>(new CommandDefinition(
             "select position, batch from journal where node = @Node and position > @after and position <= @last order by position",
-            new { Node, after, last }, cancellationToken: stop))).AsList();
+            new { Node, after, last }, cancellationToken: stop));
+        return [.. rows.Select(row => new StoredRow(row.Position, row.Bytes))];
     }
 
-    /// <summary>Gives an emptied journal up: its lease row goes, so that nobody adopts it again.</summary>
-    public async Task ReleaseAsync(CancellationToken stop)
+    /// <summary>Somewhere behind there are pages that the store cannot read: row by row, and such a row without its bytes.</summary>
+    private async Task<IReadOnlyList<StoredRow>> ReadOneAsync(DbConnection connection, long after, CancellationToken stop)
     {
-        await using var connection = await _database.OpenAsync(stop);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "delete from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner", new { Node, Epoch, Owner }, cancellationToken: stop));
+        if (after >= Last) return [];
+        try
+        {
+            var bytes = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
+                "select batch from journal where node = @Node and position = @next", new { Node, next = after + 1 }, cancellationToken: stop));
+            return bytes is null ? [new(after + 1, [], "the row is missing")] : [new(after + 1, bytes)];
+        }
+        catch (DbException e) when (IsDamage(e)) { return [new(after + 1, [], e.Message)]; }
+    }
+
+    /// <summary>SQLITE_CORRUPT (sqlite.org/rescode.html#corrupt); class XX, data or index corrupted (PostgreSQL, appendix A).</summary>
+    private static bool IsDamage(DbException e) => e is SqliteException { SqliteErrorCode: 11 } || e.SqlState?.StartsWith("XX", StringComparison.Ordinal) == true;
+
+    private void Inserted(long position, long bytes)
+    {
+        lock (_lock) (_last, _count, _bytes) = (Math.Max(_last, position), _count + 1, _bytes + bytes);
+    }
+
+    private async Task CountAsync(DbConnection connection, CancellationToken stop)
+    {
+        var (last, before) = (0L, (Rows: 0L, Bytes: 0L));
+        lock (_lock) (last, before) = (_last, (_count, _bytes));
+        var (rows, bytes) = await connection.QuerySingleAsync<(long, long)>(new CommandDefinition(
+            "select count(*), coalesce(sum(length(batch)), 0) from journal where node = @Node and position <= @last", new { Node, last }, cancellationToken: stop));
+        lock (_lock) (_count, _bytes) = (_count - before.Rows + rows, _bytes - before.Bytes + bytes);
     }
 
     // "for share" makes a claim wait for a commit under the old epoch, and a late commit see the new epoch.
@@ -200,10 +272,4 @@ public sealed class JournalRows : IAsyncDisposable
 
     private DbParameter Parameter(string name, object value) =>
         _database.IsPostgres ? new NpgsqlParameter(name, value) : new SqliteParameter(name, value);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _insert.DisposeAsync();
-        await _connection.DisposeAsync();
-    }
 }

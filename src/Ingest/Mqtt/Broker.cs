@@ -207,15 +207,11 @@ internal sealed partial class Broker(
         catch (OperationCanceledException) { } // the node stops
     }
 
-    private async Task TellAsync(Connection connection, EntryKind kind, long number)
+    private Task TellAsync(Connection connection, EntryKind kind, long number)
     {
-        if (_stopping || connection.Access?.Serial is not { } serial) return; // of anonymous sessions nobody knows whose they are
-        var (name, session) = (Encoding.ASCII.GetBytes(serial), BitConverter.GetBytes(number));
-        try
-        {
-            while (!journal().TryAppend(new(kind, NowMs(), name, session), null, out _)) await journal().RoomAsync(_stop.Token);
-        }
-        catch (OperationCanceledException) { } // the node stops
+        // Of anonymous sessions nobody knows whose they are.
+        if (!_stopping && connection.Access?.Serial is { } serial) journal().Tell(kind, serial, number);
+        return Task.CompletedTask;
     }
 
     private void Revoke(Predicate<Access> isRevoked)

@@ -15,7 +15,7 @@ internal sealed partial class Adoption(
 {
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
 
-    private readonly Delivery _delivery = new();
+    private readonly RowReader _reader = new(rows, decoder, logger);
     private Marks _marks;
 
     /// <exception cref="FencedException">The node has come back, or another one has taken over: the rest is its.</exception>
@@ -39,7 +39,7 @@ internal sealed partial class Adoption(
         var accepted = new List<Task>();
         var recorded = await ForEachRow(_marks.History, async delivery => accepted.Add(await Record(delivery.Reports, stop)), stop);
         await Task.WhenAll(accepted).WaitAsync(stop);
-        await rows.MarkAsync(_marks with { History = recorded }, time, stop);
+        await rows.MarkAsync(_marks with { History = recorded }, stop);
         await rows.ReleaseAsync(stop);
         LogAdopted(rows.Node);
     }
@@ -52,6 +52,7 @@ internal sealed partial class Adoption(
             var last = await ForEachRow(_marks.Grains, delivering.ApplyAsync, stop);
             if (await checkpoints.AskAsync(deaths) != CheckpointResult.Done) return false;
             _marks = _marks with { Grains = last };
+            await rows.MarkAsync(_marks, stop); // at once: the others hold their terminals back for it
             return true;
         }
         catch (Exception e) when (e is not (OperationCanceledException or FencedException))
@@ -65,20 +66,20 @@ internal sealed partial class Adoption(
     private async Task KeepLease(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(s_renewal, time);
-        while (await timer.WaitForNextTickAsync(stop)) await rows.MarkAsync(_marks, time, stop);
+        while (await timer.WaitForNextTickAsync(stop)) await rows.MarkAsync(_marks, stop);
     }
 
     /// <returns>The last position there was.</returns>
     private async Task<long> ForEachRow(long after, Func<Delivery, Task> deliver, CancellationToken stop)
     {
-        while (await rows.ReadAsync(after, stop) is { Count: > 0 } waiting)
+        while (await _reader.ReadAsync(after, stop) is { Count: > 0 } waiting)
         {
-            foreach (var (position, batch) in waiting)
+            foreach (var row in waiting)
             {
-                decoder.Decode(position, batch, _delivery, again: true);
-                IngestMetrics.Replayed.Add(_delivery.Entries);
-                await deliver(_delivery).WaitAsync(stop);
-                after = position;
+                var delivery = await _reader.DecodeAsync(row, stop);
+                IngestMetrics.Replayed.Add(delivery.Entries);
+                await deliver(delivery).WaitAsync(stop);
+                after = row.Position;
             }
         }
         return after;

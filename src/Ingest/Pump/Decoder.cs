@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 using Fleet.Ingest.Commands;
@@ -14,6 +13,9 @@ internal sealed class Delivery
     public List<(Addressee To, Input Input)> Inputs { get; } = [];
     public List<CommandResult> Results { get; } = [];
     public int Entries { get; set; }
+
+    /// <summary>Why the row is not what was written; null where it is. The inputs are those that could still be read.</summary>
+    public string? Damage { get; set; }
 }
 
 /// <summary>Decodes journal rows, each payload once for history and grains alike. One per reading loop.</summary>
@@ -24,15 +26,26 @@ internal sealed class Decoder(IGrainFactory grains)
 
     public Decoder ForAnotherLoop() => new(grains);
 
+    /// <summary>Entries that were committed just now, from memory.</summary>
     /// <param name="delivery">Emptied and filled.</param>
-    /// <param name="again">The row was decoded before: its refusals are counted already.</param>
-    public Delivery Decode(long position, ReadOnlySpan<byte> batch, Delivery delivery, bool again = false)
+    public void Decode(long position, ReadOnlySpan<byte> entries, Delivery delivery) => Decode(position, entries, delivery, again: false);
+
+    /// <summary>A row from the store: it may be damaged, and its refusals are counted already.</summary>
+    /// <param name="delivery">Emptied and filled.</param>
+    public void Decode(in StoredRow row, Delivery delivery)
+    {
+        var isWhole = Seal.TryOpen(row.Batch, out var entries);
+        Decode(row.Position, entries, delivery, again: true);
+        delivery.Damage = row.Unreadable ?? delivery.Damage ?? (isWhole ? null : "its checksum is another one");
+    }
+
+    private void Decode(long position, ReadOnlySpan<byte> entries, Delivery delivery, bool again)
     {
         delivery.Reports.Clear();
         delivery.Inputs.Clear();
         delivery.Results.Clear();
-        delivery.Entries = 0;
-        while (TryReadEntry(position, ref batch, out var entry))
+        (delivery.Entries, delivery.Damage) = (0, null);
+        while (TryReadEntry(ref entries, delivery, out var entry))
         {
             if (entry.Kind == EntryKind.Result)
             {
@@ -49,15 +62,14 @@ internal sealed class Decoder(IGrainFactory grains)
             }
             delivery.Entries++;
         }
-        return delivery;
     }
 
-    private static bool TryReadEntry(long position, ref ReadOnlySpan<byte> batch, out Entry entry)
+    private static bool TryReadEntry(ref ReadOnlySpan<byte> entries, Delivery delivery, out Entry entry)
     {
-        var left = batch.Length;
+        var left = entries.Length;
         try
         {
-            if (!Entry.TryRead(ref batch, out entry)) return false;
+            if (!Entry.TryRead(ref entries, out entry)) return false;
             var isKnown = entry.Kind switch
             {
                 EntryKind.Silent => entry.Payload.Length == sizeof(long),
@@ -70,7 +82,9 @@ internal sealed class Decoder(IGrainFactory grains)
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"row {position} of the journal is damaged, {left} bytes before its end: {e.Message}", e);
+            delivery.Damage = $"{left} bytes before its end {e.Message}";
+            entry = default;
+            return false;
         }
     }
 

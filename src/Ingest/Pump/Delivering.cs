@@ -5,12 +5,21 @@ namespace Fleet.Ingest.Pump;
 
 /// <summary>Brings inputs to their terminals: in place where the terminal lives in this process, by a grain call elsewhere.</summary>
 /// <param name="results">Notes the answers to commands; one noted again changes nothing.</param>
-internal sealed class Delivering(LocalTerminals local, Func<IReadOnlyList<CommandResult>, Task> results)
+/// <param name="ofTheDead">What is brought comes from a dead node's journal, for which everything else is held back.</param>
+internal sealed class Delivering(LocalTerminals local, Func<IReadOnlyList<CommandResult>, Task> results, bool ofTheDead = false)
 {
     private readonly Dictionary<Addressee, List<Input>> _elsewhere = [];
 
     /// <summary>Completes when every input is applied and its findings are on their way; throws where a terminal could not take its inputs.</summary>
-    public Task ApplyAsync(Delivery delivery)
+    public Task ApplyAsync(Delivery delivery) => ofTheDead || local.Hold.IsCompleted ? Apply(delivery) : ApplyHeld(delivery);
+
+    private async Task ApplyHeld(Delivery delivery)
+    {
+        await local.Hold;
+        await Apply(delivery);
+    }
+
+    private Task Apply(Delivery delivery)
     {
         List<Task>? underWay = null;
         _elsewhere.Clear(); // of a delivery that failed half-way
@@ -23,19 +32,22 @@ internal sealed class Delivering(LocalTerminals local, Func<IReadOnlyList<Comman
         if (_elsewhere.Count > 0)
         {
             underWay ??= [];
-            foreach (var (to, inputs) in _elsewhere) underWay.Add(to.Grain.Apply([.. inputs]).AsTask());
+            foreach (var (to, inputs) in _elsewhere) underWay.Add(ApplyElsewhere(to, [.. inputs]));
             _elsewhere.Clear();
         }
         if (delivery.Results.Count > 0) (underWay ??= []).Add(results([.. delivery.Results]));
         return underWay is null ? Task.CompletedTask : Task.WhenAll(underWay);
     }
 
+    private Task ApplyElsewhere(Addressee to, Input[] inputs) =>
+        ofTheDead ? to.Grain.ApplyOfTheDead(inputs).AsTask() : to.Grain.Apply(inputs).AsTask();
+
     private bool TryApplyHere(Addressee to, in Input input, out Task posting)
     {
         var one = new ReadOnlySpan<Input>(in input);
-        if (to.Here is { } here && here.TryApply(one, out posting)) return true;
+        if (to.Here is { } here && here.TryApply(one, out posting, ofTheDead)) return true;
         posting = Task.CompletedTask;
         to.Here = local.Find(to.Serial);
-        return to.Here is { } found && found.TryApply(one, out posting);
+        return to.Here is { } found && found.TryApply(one, out posting, ofTheDead);
     }
 }

@@ -12,7 +12,7 @@ namespace Fleet.Ingest.Pump;
 internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, Decoder decoder, long mark, ILogger logger) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Delivery _delivery = new();
+    private readonly RowReader _reader = new(rows, decoder, logger);
     private readonly Channel<(long Position, Task Accepted)> _underWay =
         Channel.CreateUnbounded<(long, Task)>(new() { SingleReader = true }); // bounded by what history takes
     private readonly SemaphoreSlim _behindSignal = new(0);
@@ -119,15 +119,15 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
         }
         var waiting = await ReadRows(after, stop);
         if (waiting.Count == 0) await Task.Delay(TimeSpan.FromMilliseconds(200), stop); // the store is away
-        foreach (var (position, batch) in waiting)
+        foreach (var row in waiting)
         {
-            var reports = decoder.Decode(position, batch, _delivery, again: true).Reports;
+            if (await TryDecode(row, stop) is not { } reports) break;
             while (true)
             {
                 lock (_lock)
                 {
-                    if (position <= _fed) break; // dropped meanwhile
-                    if (history.TryTake(reports, out var accepted)) { Fed(position, accepted); break; }
+                    if (row.Position <= _fed) break; // dropped meanwhile
+                    if (history.TryTake(reports, out var accepted)) { Fed(row.Position, accepted); break; }
                 }
                 await history.RoomAsync(stop);
             }
@@ -135,13 +135,25 @@ internal sealed partial class HistoryFeed(IHistory history, JournalRows rows, De
         return false;
     }
 
-    private async Task<IReadOnlyList<(long, byte[])>> ReadRows(long after, CancellationToken stop)
+    private async Task<IReadOnlyList<StoredRow>> ReadRows(long after, CancellationToken stop)
     {
-        try { return await rows.ReadAsync(after, stop); }
+        try { return await _reader.ReadAsync(after, stop); }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             LogReadFailed(e, rows.Node);
             return [];
+        }
+    }
+
+    /// <summary>Null where a damaged row could not be kept for people: not now, then.</summary>
+    private async Task<List<Report>?> TryDecode(StoredRow row, CancellationToken stop)
+    {
+        try { return (await _reader.DecodeAsync(row, stop)).Reports; }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogReadFailed(e, rows.Node);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
@@ -26,19 +27,19 @@ public sealed class NodeOptions
 /// cuts it; in a cluster it also adopts the journals of dead nodes. The front door opens after <see cref="StartAsync"/>.
 /// </summary>
 public sealed partial class JournalNode(
-    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, JournalOptions options, NodeOptions node,
+    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, DeadJournals dead, JournalOptions options, NodeOptions node,
     TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ISilences, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
     private readonly CancellationTokenSource _stop = new();
-    private readonly string _owner = $"{node.Node}/{Guid.NewGuid():n}";
     private JournalRows _rows = null!;
     private Journal.Journal _journal = null!;
     private Pump _pump = null!;
     private HistoryFeed _feed = null!;
     private readonly SemaphoreSlim _checkpointTurn = new(1, 1);
     private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
-    private long _bytes;
+    private readonly ConcurrentDictionary<string, string> _failing = new();
+    private readonly JournalNote _note = new(database, node.Node);
     private int _disposed;
 
     public Journal.Journal Journal => _journal;
@@ -49,13 +50,20 @@ public sealed partial class JournalNode(
     /// <summary>Called with the name of a node whose journal was adopted and worked off here.</summary>
     public event Action<string>? Adopted;
 
-    /// <summary>For /health/ready and metrics: bytes of rows kept, rows not yet applied, whether history is behind.</summary>
-    public (long Bytes, long Unapplied, bool HistoryBehind) State => (_bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
+    /// <summary>For /health/ready and metrics: rows kept and their bytes, rows not yet applied, whether history is behind.</summary>
+    public (long Rows, long Bytes, long Unapplied, bool HistoryBehind) State =>
+        (_rows.Kept.Rows, _rows.Kept.Bytes, _journal.CommittedPosition - _pump.Applied, _feed.Behind);
+
+    /// <summary>What is wrong, in words for an operator, also where messages are still taken; null while all is well.</summary>
+    public string? Trouble => _journal.Trouble ?? (_failing.IsEmpty ? null : string.Join("; ", _failing.Select(f => $"{f.Key}: {f.Value}")));
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        (_rows, var marks, var last) = await JournalRows.ClaimAsync(database, node.Node, _owner, time, cancellationToken);
-        _journal = new(_rows, last, options, loggers.CreateLogger<Journal.Journal>());
+        var owner = dead.NewOwner();
+        dead.Hold();
+        (_rows, var marks, var last) = await JournalClaims.ClaimAsync(database, node.Node, owner, cancellationToken);
+        last = Math.Max(last, _note.Read()); // rows that should be there and are not: the pump will miss them
+        _journal = new(_rows, last, options, time, loggers.CreateLogger<Journal.Journal>());
         _journal.Lost += _ => End();
         _feed = new(history, _rows, new(grains), marks.History, _logger);
         _feed.StartBehind(last);
@@ -65,9 +73,9 @@ public sealed partial class JournalNode(
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
         _running = Task.WhenAll(
             Guarded("history feed", () => _feed.RunAsync(_stop.Token)),
-            Guarded("checkpoints", () => Every(options.Checkpoint, Checkpoint)),
-            Guarded("lease", () => Every(TimeSpan.FromSeconds(1), Renew)),
-            Guarded("adoption", () => database.IsPostgres ? Every(node.Lease / 3, Adopt) : Task.CompletedTask));
+            Guarded("checkpoints", () => Every(options.Checkpoint, "checkpoint", Checkpoint)),
+            Guarded("lease", () => Every(TimeSpan.FromSeconds(1), "lease and marks", Renew)),
+            Guarded("adoption", () => new Adopter(database, dead, history, grains, local, Answered, orphan => Adopted?.Invoke(orphan), checkpoints, time, _logger).RunAsync(owner, node.Lease / 3, _stop.Token)));
     }
 
     /// <summary>The front door is closed by now: works off what is committed, persists it, and leaves.</summary>
@@ -119,7 +127,13 @@ public sealed partial class JournalNode(
             var (deaths, applied) = (_deathsReplayed, _pump.Applied);
             switch (await checkpoints.AskAsync(deaths))
             {
-                case CheckpointResult.Done: _pump.Persisted(applied); break;
+                case CheckpointResult.Done:
+                    _pump.Persisted(applied);
+                    _failing.TryRemove("states", out _);
+                    break;
+                case CheckpointResult.Postponed:
+                    _failing["states"] = "they cannot be written at this moment; the journal keeps what they lack";
+                    break;
                 case CheckpointResult.Lost:
                     _deathsReplayed = checkpoints.Deaths;
                     _pump.AskReplay();
@@ -133,37 +147,31 @@ public sealed partial class JournalNode(
 
     private async Task Renew()
     {
-        _bytes = await _rows.MarkAsync(new(_pump.Mark, _feed.Mark), time, _stop.Token);
-        if (_bytes <= options.HistoryBytes || _feed.Mark >= _pump.Mark) return;
+        await _rows.MarkAsync(new(_pump.Mark, _feed.Mark), _stop.Token);
+        _note.Write(_journal.CommittedPosition);
+        if (_rows.Kept.Bytes <= options.HistoryBytes || _feed.Mark >= _pump.Mark) return;
         var beyond = await _rows.LastBeyondAsync(options.HistoryBytes / 10 * 9, _stop.Token); // a tenth more, so that not every second brings one
         var dropped = _feed.DropUpTo(Math.Min(beyond, _pump.Mark));
         IngestMetrics.HistoryDropped.Add(dropped);
         LogDropped(node.Node, dropped, options.HistoryBytes);
     }
 
-    private async Task Adopt()
-    {
-        var beforeMs = (time.GetUtcNow() - node.Lease).ToUnixTimeMilliseconds();
-        foreach (var orphan in await JournalRows.OrphansAsync(database, beforeMs, _stop.Token))
-        {
-            if (orphan == node.Node || await JournalRows.TryAdoptAsync(database, orphan, _owner, beforeMs, time, _stop.Token) is not { } adopted) continue;
-            try
-            {
-                await new Adoption(adopted.Rows, history, new(grains), new(local, Answered), checkpoints, time, _logger).RunAsync(adopted.Marks, _stop.Token);
-                Adopted?.Invoke(orphan);
-            }
-            catch (FencedException e) { LogWorkFailed(e, orphan); } // its node is back, or another was faster: no reason to stop this one
-        }
-    }
-
     /// <summary>Repeats; what fails is logged and tried again, but for a lost journal, which ends the node.</summary>
-    private async Task Every(TimeSpan period, Func<Task> work)
+    private async Task Every(TimeSpan period, string what, Func<Task> work)
     {
         using var timer = new PeriodicTimer(period, time);
         while (await timer.WaitForNextTickAsync(_stop.Token))
         {
-            try { await work(); }
-            catch (Exception e) when (e is not (OperationCanceledException or FencedException)) { LogWorkFailed(e, node.Node); }
+            try
+            {
+                await work();
+                _failing.TryRemove(what, out _);
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or FencedException))
+            {
+                _failing[what] = e.Message;
+                LogWorkFailed(e, node.Node);
+            }
         }
     }
 

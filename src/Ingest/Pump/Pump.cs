@@ -19,8 +19,7 @@ internal sealed partial class Pump(
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
-    private readonly Decoder _replayDecoder = decoder.ForAnotherLoop();
-    private readonly Delivery _replayed = new();
+    private readonly RowReader _reader = new(rows, decoder.ForAnotherLoop(), logger);
     private long _applied = grainsMark, _mark = grainsMark;
     private bool _replayAsked;
 
@@ -138,23 +137,33 @@ internal sealed partial class Pump(
         {
             for (var at = from; at < last;)
             {
-                var waiting = await rows.ReadAsync(at, stop);
-                if (waiting.Count == 0) break; // cut already: persisted meanwhile
-                foreach (var (position, batch) in waiting)
+                var waiting = await _reader.ReadAsync(at, stop);
+                foreach (var row in waiting)
                 {
-                    if (position > last) return TryAdvance(last);
-                    _replayDecoder.Decode(position, batch, _replayed, again: true);
-                    IngestMetrics.Replayed.Add(_replayed.Entries);
-                    if (!await TryApply(_replayed) || !TryAdvance(at = position)) return false;
+                    if (row.Position > last) break;
+                    await AreAllThere(at, row.Position, stop);
+                    var delivery = await _reader.DecodeAsync(row, stop);
+                    IngestMetrics.Replayed.Add(delivery.Entries);
+                    if (!await TryApply(delivery) || !TryAdvance(at = row.Position)) return false;
                 }
+                if (waiting.Count > 0 && waiting[^1].Position <= last) continue;
+                await AreAllThere(at, last + 1, stop);
+                at = last;
             }
             return TryAdvance(last);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or InvalidDataException)) // a damaged row stays damaged
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             LogReplayFailed(e, rows.Node);
             return false;
         }
+    }
+
+    /// <summary>Between two rows there may be a gap only where rows were worked off and cut meanwhile.</summary>
+    private Task AreAllThere(long after, long next, CancellationToken stop)
+    {
+        var from = Math.Max(after, Mark) + 1;
+        return from < next ? _reader.MissingAsync(from, next - 1, stop) : Task.CompletedTask;
     }
 
     private async Task<bool> TryApply(Delivery delivery)

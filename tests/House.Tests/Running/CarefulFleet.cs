@@ -11,9 +11,12 @@ internal sealed class CarefulFleet : IAsyncDisposable
     private volatile bool _ended;
 
     /// <summary>Every tenth terminal runs out of paper when told so; every other of those gets a new roll.</summary>
-    public CarefulFleet(int terminals, TimeSpan period, params int[] ports)
+    public CarefulFleet(int terminals, TimeSpan period, params int[] ports) : this("careful", terminals, period, ports) { }
+
+    /// <param name="name">What the terminals' serials begin with.</param>
+    public CarefulFleet(string name, int terminals, TimeSpan period, params int[] ports)
     {
-        Terminals = [.. Enumerable.Range(0, terminals).Select(i => new CarefulTerminal($"careful-{i}", i % ports.Length, TroubleOf(i)))];
+        Terminals = [.. Enumerable.Range(0, terminals).Select(i => new CarefulTerminal($"{name}-{i}", i % ports.Length, TroubleOf(i)))];
         _running = [.. Terminals.Select((terminal, i) => RunAsync(terminal, i * period / terminals))];
 
         async Task RunAsync(CarefulTerminal terminal, TimeSpan offset)

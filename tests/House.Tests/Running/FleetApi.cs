@@ -24,6 +24,14 @@ internal sealed class FleetApi(Uri address) : IDisposable
         }
     }
 
+    /// <summary>What /health/ready says is wrong with the journal; null where nothing is, or nobody answers.</summary>
+    public async Task<string?> JournalDetailAsync()
+    {
+        using var answer = await _http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return body.RootElement.GetProperty("parts").GetProperty("journal").GetProperty("detail").GetString();
+    }
+
     /// <summary>The body of a resource; null where there is none.</summary>
     public async Task<JsonElement?> GetAsync(string path)
     {

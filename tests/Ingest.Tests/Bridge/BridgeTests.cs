@@ -48,7 +48,7 @@ public sealed class BridgeTests : IAsyncDisposable
         Assert.Equal(["Online B1 ", "Result B1 ", """Printer B1 {"seq":2}""", "Offline B1 "], await Fleet.EntriesAsync("B1", 4));
         await Some.Until(() => Fleet.History.Of("B1").Count == 1, "the point");
         // At 3.1.1 nobody can ask for what is retained to be left out; Mosquitto sends it to a shared subscription, too.
-        Assert.Equal(version == "3.1.1" ? ["passed 1", "retained 1", "taken 3"] : ["passed 2", "taken 3"], counted.Seen);
+        Assert.Equal(version == "3.1.1" ? ["passed 1", "retained 1", "taken 4"] : ["passed 1", "taken 4"], counted.Seen);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class BridgeTests : IAsyncDisposable
         await Execute("alter table journal rename to held");
         await broker.SendAsync("J1", 100);
         await Some.Until(() => counted.Taken == 8, "as many as may be on their way");
-        await Some.Until(() => !Fleet.Node.Journal.IsCommitting, "a commit that failed");
+        await Some.Until(() => Fleet.Node.Journal.Trouble is not null, "a commit that failed");
         Assert.Equal((8, 0), (counted.Taken, broker.Acknowledged.Count));
         await Execute("alter table held rename to journal");
         await Some.Until(() => broker.Acknowledged.Count == 100, "all acknowledgements");

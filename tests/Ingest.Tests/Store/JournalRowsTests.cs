@@ -27,10 +27,12 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
         var (rows, _, _) = await Database.ClaimAsync();
         await using var first = rows;
         for (var position = 1; position <= 5; position++) rows.Insert(position, new byte[10], 10);
-        Assert.Equal(30, await rows.MarkAsync(new(Grains: 4, History: 2), TimeProvider.System, default));
+        await rows.MarkAsync(new(Grains: 4, History: 2), default);
+        Assert.Equal((3, 30), rows.Kept);
         var (again, marks, last) = await Database.ClaimAsync();
         await using var second = again;
         Assert.Equal((new Marks(4, 2), 5L), (marks, last));
+        Assert.Equal((3, 30), again.Kept);
         Assert.Equal([3, 4, 5], (await again.ReadAsync(0, default)).Select(r => r.Position));
     }
 
@@ -40,7 +42,7 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
         var (rows, _, _) = await Database.ClaimAsync();
         await using var first = rows;
         for (var position = 1; position <= 3; position++) rows.Insert(position, [0], 1);
-        await rows.MarkAsync(new(3, 3), TimeProvider.System, default);
+        await rows.MarkAsync(new(3, 3), default);
         var (again, _, last) = await Database.ClaimAsync();
         await using var second = again;
         Assert.Equal(3, last);
@@ -78,13 +80,18 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
         var (rows, _, _) = await Database.ClaimAsync("dead");
         await using var _ = rows;
         rows.Insert(1, [1], 1);
-        var later = Some.Now + 1;
-        Assert.Equal(["dead"], await JournalRows.OrphansAsync(Database, later, default));
-        var adopted = await JournalRows.TryAdoptAsync(Database, "dead", "me", later, TimeProvider.System, default);
-        Assert.Null(await JournalRows.TryAdoptAsync(Database, "dead", "slow", later - 60_000, TimeProvider.System, default));
+        var (silence, minute) = (TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(1));
+        Assert.False(Assert.Single(await JournalClaims.LeasesAsync(Database, minute, default)).IsSilent);
+        var lease = Assert.Single(await JournalClaims.LeasesAsync(Database, silence, default));
+        Assert.Equal(("dead", true, true, false), (lease.Node, lease.IsSilent, lease.HasUnapplied, lease.IsAdopted));
+        var adopted = await JournalClaims.TryAdoptAsync(Database, lease, Lease.OwnerName("silo", "alive"), default);
+        Assert.Null(await JournalClaims.TryAdoptAsync(Database, lease, Lease.OwnerName("silo", "slow"), default));
+        await adopted!.Value.Rows.MarkAsync(new(1, 0), default);
+        lease = Assert.Single(await JournalClaims.LeasesAsync(Database, minute, default));
+        Assert.Equal(("silo", false, true), (lease.Silo, lease.HasUnapplied, lease.IsAdopted));
         Assert.Throws<FencedException>(() => rows.Insert(2, [2], 1));
-        await adopted!.Value.Rows.ReleaseAsync(default);
-        Assert.Empty(await JournalRows.OrphansAsync(Database, later + 60_000, default));
+        await adopted.Value.Rows.ReleaseAsync(default);
+        Assert.Empty(await JournalClaims.LeasesAsync(Database, silence, default));
         await adopted.Value.Rows.DisposeAsync();
     }
 
