@@ -45,6 +45,11 @@ internal static class FleetServer
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.StartGauges();
         app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"fleet is up: MQTT on {Mqtt(app)}, HTTP on {string.Join(", ", Settings.HttpEndPoints(app.Configuration))}"));
+        app.Use(async (_, next) =>
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // a request may take its time: not on the sockets' threads
+            await next();
+        });
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapOpenApi();
@@ -102,6 +107,7 @@ internal static class FleetServer
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = InlineSockets.Enable());
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             foreach (var endPoint in Settings.HttpEndPoints(builder.Configuration)) kestrel.Listen(endPoint);

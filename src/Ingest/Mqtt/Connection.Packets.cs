@@ -78,6 +78,7 @@ internal sealed partial class Connection
 
     private async Task ConnectAsync(MqttConnectPacket connect)
     {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // off the socket's thread: the store answers as it will
         var admitted = await _broker.AdmitAsync(this, connect, _isV5);
         if (admitted.Session is not { } session)
         {

@@ -87,6 +87,7 @@ internal sealed partial class Connection : CommitListener
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException) { } // the peer has gone
         finally
         {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // whoever ended it may hold locks
             if (Session is { } session) await _broker.EndAsync(this, session, withWill: !_hasTakenLeave);
             await _output.DrainedAsync(default).WaitAsync(s_farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await LingerAsync();

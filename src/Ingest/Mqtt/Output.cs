@@ -84,7 +84,7 @@ internal sealed class Output(PipeWriter writer, Action drained)
                     if (!TryFlush(pending.WrittenSpan, out flush)) continue;
                 }
             }
-            drained();
+            ThreadPool.UnsafeQueueUserWorkItem(static said => said(), drained, preferLocal: false); // whoever writes may hold locks
         }
         catch (Exception) { Close(); } // whatever the transport says, the connection has gone
     }
