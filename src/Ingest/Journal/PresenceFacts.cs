@@ -21,6 +21,8 @@ internal sealed partial class PresenceFacts(Journal journal, TimeProvider time, 
         lock (_lock)
         {
             if (_waiting.Count == 0 && TryAppend(serial, (kind, atMs, session))) return;
+            // The newest session's word: the end of an older one may be told after the beginning of the next.
+            if (_waiting.TryGetValue(serial, out var told) && told.Session > session) return;
             _waiting[serial] = (kind, atMs, session);
             if (_waiting.Count == 1) _ = Task.Run(AppendWaitingAsync, CancellationToken.None);
         }

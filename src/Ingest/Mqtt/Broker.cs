@@ -26,6 +26,9 @@ internal sealed partial class Broker(
     /// <summary>Of one session; each costs memory.</summary>
     private const int MostSubscriptions = 1000;
 
+    /// <summary>A terminal has one session, a few while it changes its client identifier; kept sessions hold memory.</summary>
+    private const int MostSessionsOfOneTerminal = 8, MostSessionsOfOneTool = 1000;
+
     private readonly ConcurrentDictionary<Connection, bool> _connections = new();
     private readonly CancellationTokenSource _stop = new();
 
@@ -88,10 +91,13 @@ internal sealed partial class Broker(
         var owner = access.Name ?? "";
         if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, _stop.Token))
             return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, "foreign-client-identifier");
-        if (!sessions.TryOpen(connection, clientId, owner, connect.CleanSession, out var session, out var isPresent, out refusal))
+        var expiry = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
+        var will = connect.WillFlag ? new Will(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access) : null;
+        var opening = new Opening(clientId, owner, connect.CleanSession, expiry, will, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
+        if (!sessions.TryOpen(connection, opening, out var session, out var isPresent, out refusal))
             return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, refusal);
-        session.ExpirySeconds = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
-        session.Will = connect.WillFlag ? new(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access, session.Number) : null;
+        // It may have been begun with wider rights than these.
+        foreach (var filter in session.Subscriptions.Keys.Where(f => !access.AllowsSubscription(TopicFilter.Split(f).Filter)).ToList()) sessions.Unsubscribe(session, filter);
         connection.Rate = admission.RateOf(access);
         return new(session, access, isPresent);
     }
@@ -100,7 +106,7 @@ internal sealed partial class Broker(
     public Task BeginAsync(Connection connection, Session session)
     {
         if (connection.Access?.Serial is { } serial) commands.Wake(serial);
-        return TellAsync(connection, EntryKind.Online, session.Number);
+        return TellAsync(connection, EntryKind.Online, connection.SessionNumber);
     }
 
     /// <summary>A connection has ended; unless the session went on elsewhere, that is a fact of presence too.</summary>
@@ -132,14 +138,13 @@ internal sealed partial class Broker(
         packet.TopicFilters.ConvertAll(filter => sessions.Unsubscribe(session, filter) ? MqttUnsubscribeReasonCode.Success : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
 
     /// <summary>Takes a message: into the journal where it belongs there, then to its subscribers.</summary>
-    /// <param name="isRepeated">Its subscribers have it already.</param>
     /// <param name="position">The commit that its answer waits for.</param>
     /// <returns>False where the journal has no room for it: nothing has happened.</returns>
-    public bool TryTake(Connection connection, MqttPublishPacket packet, string topic, bool isRepeated, out long position, out Refused? refused) =>
-        TryTake(connection.Access!, connection.Session, Message.Of(packet, topic, NowMs()), connection.Session!.Number, isRepeated, connection, out position, out refused);
+    public bool TryTake(Connection connection, MqttPublishPacket packet, string topic, out long position, out Refused? refused) =>
+        TryTake(connection.Access!, connection.Session, Message.Of(packet, topic, NowMs()), connection.SessionNumber, connection, out position, out refused);
 
     /// <param name="number">Of the session that speaks.</param>
-    private bool TryTake(Access access, Session? from, Message message, long number, bool isRepeated, CommitListener? listener, out long position, out Refused? refused)
+    private bool TryTake(Access access, Session? from, Message message, long number, CommitListener? listener, out long position, out Refused? refused)
     {
         (position, refused) = (0, null);
         var topic = Encoding.UTF8.GetBytes(message.Topic);
@@ -156,7 +161,6 @@ internal sealed partial class Broker(
             if (!journal().TryAppend(new(entry, NowMs(), serial, content), listener, out position)) return false;
             if (entry <= EntryKind.Security) IngestMetrics.TookTheLongWay();
         }
-        if (isRepeated) return true;
         if (!router.TryKeep(message)) refused = new(MqttPubAckReasonCode.QuotaExceeded, "retained-messages-full");
         else if (kind is not <= EntryKind.Security || watchers.Watch(serial)) router.Publish(message, from);
         return true;
@@ -202,7 +206,7 @@ internal sealed partial class Broker(
         if (_stopping) return;
         try
         {
-            while (!TryTake(will.Access, null, will.Message, will.SessionNumber, isRepeated: false, null, out _, out _)) await journal().RoomAsync(_stop.Token);
+            while (!TryTake(will.Access, null, will.Message, will.SessionNumber, null, out _, out _)) await journal().RoomAsync(_stop.Token);
         }
         catch (OperationCanceledException) { } // the node stops
     }
@@ -227,14 +231,21 @@ internal sealed partial class Broker(
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                sessions.Sweep();
-                foreach (var connection in _connections.Keys) connection.CheckAlive();
+                try
+                {
+                    sessions.Sweep();
+                    foreach (var connection in _connections.Keys) connection.CheckAlive();
+                }
+                catch (Exception e) { LogSweepFailed(e); } // the next one goes on with the rest
             }
         }
         catch (OperationCanceledException) { }
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [LoggerMessage(1602, LogLevel.Error, "Sessions could not all be looked after; trying again in a second")]
+    private partial void LogSweepFailed(Exception e);
 
     [LoggerMessage(1601, LogLevel.Information, "CONNECT of {Peer} refused: {Reason}")]
     private partial void LogRefusedConnect(System.Net.IPAddress? peer, string reason);

@@ -14,7 +14,7 @@ internal sealed partial class Connection
     private const ushort MostAliases = 32;
 
     private MqttProtocolVersion _version = MqttProtocolVersion.V311;
-    private bool _isV5, _hasTakenLeave, _hasSaidWhy, _tellsProblems = true;
+    private bool _isV5, _isAccepted, _hasTakenLeave, _hasSaidWhy, _tellsProblems = true;
     private long _maxPacketBytes = long.MaxValue;
     private int _mostOutgoingAliases;
     private string[]? _aliases;
@@ -85,7 +85,7 @@ internal sealed partial class Connection
             Refuse(admitted.Reason);
             return;
         }
-        Session = session;
+        (Session, Access) = (session, admitted.Access);
         if (Volatile.Read(ref _closed) == 1) return; // it took too long, or another was faster
         var keepAlive = connect.KeepAlivePeriod;
         var limit = (ushort)_options.MaxKeepAlive.TotalSeconds;
@@ -95,7 +95,7 @@ internal sealed partial class Connection
         if (connect.ReceiveMaximum > 0) ReceiveMaximum = connect.ReceiveMaximum;
         if (connect.MaximumPacketSize > 0) _maxPacketBytes = connect.MaximumPacketSize;
         _mostOutgoingAliases = Math.Min(connect.TopicAliasMaximum, MostAliases);
-        Access = admitted.Access;
+        _isAccepted = true;
         Send(new MqttConnAckPacket
         {
             IsSessionPresent = admitted.IsPresent, ReasonCode = MqttConnectReasonCode.Success, ReturnCode = MqttConnectReturnCode.ConnectionAccepted,
@@ -105,7 +105,7 @@ internal sealed partial class Connection
             MaximumPacketSize = (uint)_options.MaxPacketBytes, TopicAliasMaximum = MostAliases,
             RetainAvailable = true, WildcardSubscriptionAvailable = true, SubscriptionIdentifiersAvailable = true, SharedSubscriptionAvailable = true,
         });
-        session.Resume();
+        session.Resume(this);
         await _broker.BeginAsync(this, session);
     }
 
@@ -182,7 +182,6 @@ internal sealed partial class Connection
     private void TakeLeave(in Frame frame, ReadOnlySpan<byte> packet, PropertySet properties)
     {
         var body = packet[frame.HeaderBytes..];
-        _hasTakenLeave = !_isV5 || body.IsEmpty || body[0] != (byte)MqttDisconnectReasonCode.DisconnectWithWillMessage;
         if (properties.Has(0x11))
         {
             var seconds = ((MqttDisconnectPacket)Codec.Decode(_version, frame, packet)).SessionExpiryInterval;
@@ -190,29 +189,29 @@ internal sealed partial class Connection
                 throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, "a session without expiry gets one at its end (MQTT 5, 3.14.2.2.2)");
             Session!.ExpirySeconds = _broker.Expiry(seconds);
         }
+        _hasTakenLeave = !_isV5 || body.IsEmpty || body[0] == (byte)MqttDisconnectReasonCode.NormalDisconnection; // [MQTT-3.14.4-3]
         Interlocked.Exchange(ref _closed, 1);
     }
 
-    /// <summary>Takes a PUBLISH the long way; false where the journal has no room for it.</summary>
-    private bool TryTakePublish(in Frame frame, ReadOnlySpan<byte> packet)
+    /// <summary>Takes a PUBLISH the long way; a pause where it must be looked at again.</summary>
+    private Pause TakePublish(in Frame frame, ReadOnlySpan<byte> packet)
     {
         PacketRules.Check(frame, packet, _isV5);
         var publish = (MqttPublishPacket)Codec.Decode(_version, frame, packet);
         var id = publish.PacketIdentifier;
         var session = Session!;
-        var isRepeated = false;
         if (frame.Qos == 2)
         {
-            isRepeated = session.HasReceived(id, out var known);
-            if (isRepeated && _broker.IsCommitted(known))
+            if (session.HasReceived(id, out var known))
             {
+                if (!_broker.IsCommitted(known)) return Pause.Commit; // taken on an earlier connection, a moment ago
                 Answer(0, id, Received(id)); // [MQTT-4.3.3-10]
-                return true;
+                return Pause.None;
             }
-            if (!isRepeated && _isV5 && session.Unreleased >= _options.MaxUnacknowledged) throw TooManyAtOnce();
+            if (_isV5 && session.Unreleased >= _options.MaxUnacknowledged) throw TooManyAtOnce();
         }
-        if (!_broker.TryTake(this, publish, TopicOf(publish), isRepeated, out var position, out var refusal)) return false;
-        if (frame.Qos == 0) return true;
+        if (!_broker.TryTake(this, publish, TopicOf(publish), out var position, out var refusal)) return Pause.Journal;
+        if (frame.Qos == 0) return Pause.None;
         if (refusal is { } refused && _isV5) Answer(position, id, Refusal(frame.Qos, id, refused.Code, refused.Why));
         else if (frame.Qos == 1) Answer(position, id);
         else
@@ -220,7 +219,7 @@ internal sealed partial class Connection
             session.Receive(id, position);
             Answer(position, id, Received(id));
         }
-        return true;
+        return Pause.None;
     }
 
     private string TopicOf(MqttPublishPacket publish)
@@ -250,7 +249,7 @@ internal sealed partial class Connection
         // Only version 5 has a way to say it: in a DISCONNECT after the CONNACK (3.14), in the CONNACK before.
         if (!_isV5) return;
         _hasSaidWhy = true;
-        if (Access is not null) _output.Write([0xE0, 1, (byte)reason]);
+        if (_isAccepted) _output.Write([0xE0, 1, (byte)reason]);
         else if (reason is MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.ProtocolError or MqttDisconnectReasonCode.PacketTooLarge) _output.Write([0x20, 3, 0, (byte)reason, 0]);
     }
 

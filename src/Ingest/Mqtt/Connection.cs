@@ -20,6 +20,8 @@ internal sealed partial class Connection : CommitListener
     /// <summary>How long a peer may take to read its last packets.</summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(10);
+
     private readonly ConnectionContext _context;
     private readonly Broker _broker;
     private readonly TelemetryLane _lane;
@@ -29,7 +31,6 @@ internal sealed partial class Connection : CommitListener
     private readonly Output _output;
     private readonly Acknowledgements _acknowledgements;
     private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private byte[] _crossing = [];
     private long _heardAt;
     private TimeSpan _patience;
     private int _closed;
@@ -45,6 +46,9 @@ internal sealed partial class Connection : CommitListener
 
     /// <summary>What this session may do; null before its CONNECT was accepted.</summary>
     public Access? Access { get; private set; }
+
+    /// <summary>The number that its session got with it (<see cref="Sessions.Session.Number"/>).</summary>
+    public long SessionNumber { get; set; }
 
     /// <summary>Its limit of messages a second, when it has one.</summary>
     public TokenBucket? Rate { get; set; }
@@ -161,7 +165,9 @@ internal sealed partial class Connection : CommitListener
             buffer = buffer.Slice(used);
             if (used > 0) continue; // a slice that ends a segment stands in the next one, which has not been looked at
             if (Volatile.Read(ref _closed) == 1 || buffer.IsSingleSegment || !TryJoin(buffer, out var crossing, out var joined)) return null;
-            var crossed = Take(crossing, joined, out pause);
+            MqttConnectPacket? crossed;
+            try { crossed = Take(crossing, joined.AsSpan(0, crossing.TotalBytes), out pause); }
+            finally { ArrayPool<byte>.Shared.Return(joined); }
             if (pause != Pause.None) return null;
             buffer = buffer.Slice(crossing.TotalBytes);
             if (crossed is not null) return crossed;
@@ -170,16 +176,16 @@ internal sealed partial class Connection : CommitListener
     }
 
     /// <summary>Brings a packet that lies across the pipe's segments together; false when it is not all there yet.</summary>
-    private bool TryJoin(in ReadOnlySequence<byte> buffer, out Frame frame, out ReadOnlySpan<byte> packet)
+    /// <param name="packet">Rented.</param>
+    private bool TryJoin(in ReadOnlySequence<byte> buffer, out Frame frame, out byte[] packet)
     {
-        packet = default;
+        packet = [];
         Span<byte> head = stackalloc byte[5];
         var headBytes = (int)Math.Min(buffer.Length, head.Length);
         buffer.Slice(0, headBytes).CopyTo(head);
         if (!TryReadFrame(head[..headBytes], out frame) || buffer.Length < frame.TotalBytes) return false;
-        if (_crossing.Length < frame.TotalBytes) _crossing = new byte[Math.Max(1024, frame.TotalBytes)];
-        buffer.Slice(0, frame.TotalBytes).CopyTo(_crossing);
-        packet = _crossing.AsSpan(0, frame.TotalBytes);
+        packet = ArrayPool<byte>.Shared.Rent(frame.TotalBytes);
+        buffer.Slice(0, frame.TotalBytes).CopyTo(packet);
         return true;
     }
 
@@ -211,20 +217,18 @@ internal sealed partial class Connection : CommitListener
             : Pause.None;
         if (pause == Pause.Acknowledgements && _isV5) throw TooManyAtOnce();
         if (pause != Pause.None) return null;
-        var taken = Publish.TryReadPlain(frame, packet, _isV5, out var publish) && _lane.Accepts(Access!, publish, out var serial, out var section)
-            ? TryTakeLane(serial, section, publish, frame.Qos)
-            : TryTakePublish(frame, packet);
-        if (taken) return null;
-        Rate?.GiveBack();
-        pause = Pause.Journal;
+        pause = Publish.TryReadPlain(frame, packet, _isV5, out var publish) && _lane.Accepts(Access!, publish, out var serial, out var section)
+            ? TakeLane(serial, section, publish, frame.Qos)
+            : TakePublish(frame, packet);
+        if (pause != Pause.None) Rate?.GiveBack();
         return null;
     }
 
-    private bool TryTakeLane(ReadOnlySpan<byte> serial, Grains.Reports.Section section, in Publish publish, int qos)
+    private Pause TakeLane(ReadOnlySpan<byte> serial, Grains.Reports.Section section, in Publish publish, int qos)
     {
-        if (!_lane.TryAppend(section, serial, publish.Payload, this, out var position)) return false;
+        if (!_lane.TryAppend(section, serial, publish.Payload, this, out var position)) return Pause.Journal;
         if (qos > 0) Answer(position, publish.PacketId);
-        return true;
+        return Pause.None;
     }
 
     /// <summary>Answers a message when it is committed, and those before it are answered.</summary>
@@ -241,6 +245,7 @@ internal sealed partial class Connection : CommitListener
             Pause.Journal => _lane.RoomAsync(default),
             Pause.Acknowledgements => _acknowledgements.RoomAsync(default),
             Pause.Output => _output.DrainedAsync(default),
+            Pause.Commit => Task.Delay(s_moment, _time),
             _ => Rate!.RefilledAsync(default),
         };
         _isPaused = pause != Pause.Output; // who does not read us may well be dead
@@ -250,5 +255,5 @@ internal sealed partial class Connection : CommitListener
     }
 
     /// <summary>Why reading pauses: nothing is lost, the peer is slowed.</summary>
-    private enum Pause : byte { None, Journal, Acknowledgements, Output, Rate }
+    private enum Pause : byte { None, Journal, Acknowledgements, Output, Rate, Commit }
 }

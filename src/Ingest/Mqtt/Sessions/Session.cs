@@ -23,7 +23,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private volatile Connection? _connection;
     private int _waitingMessages, _waitingBytes, _window;
     private ushort _lastId;
-    private bool _isLive;
+    private bool _isLive, _isEnded;
 
     public string ClientId => clientId;
     public string Owner => owner;
@@ -43,6 +43,9 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     /// <summary>When the session is to end, Unix ms, while it has no connection.</summary>
     public long EndsAtMs { get; set; } = long.MaxValue;
 
+    /// <summary>For when the table has it on its list, Unix ms; <see cref="long.MaxValue"/> where it is not.</summary>
+    public long ListedForMs { get; set; } = long.MaxValue;
+
     public Connection? Connection => _connection;
 
     /// <summary>Whether a message would go to it now.</summary>
@@ -55,19 +58,14 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     }
 
     /// <summary>The CONNACK has left: what is under way is sent again, in its order [MQTT-4.4.0-1, 4.6.0-1], then what waits.</summary>
-    public void Resume()
+    public void Resume(Connection connection)
     {
         lock (_lock)
         {
-            if (_connection is not { } connection) return;
+            if (_connection != connection) return; // taken over meanwhile
             _isLive = true;
             _window = Math.Min(MostInFlight, connection.ReceiveMaximum);
-            for (var i = 0; i < _inFlight?.Count; i++)
-            {
-                var under = _inFlight[i];
-                if (under.IsReceived) connection.Send(new MqttPubRelPacket { PacketIdentifier = under.Id });
-                else SendPublish(connection, under.Id, under.Outgoing, duplicate: true);
-            }
+            for (var i = 0; i < _inFlight?.Count; i++) _inFlight[i] = _inFlight[i] with { IsSent = false };
             SendWaiting();
         }
     }
@@ -90,7 +88,11 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
         var outgoing = new Outgoing(message, Math.Min(qos, message.Qos), retain, subscriptionIds, isSnapshot);
         lock (_lock)
         {
-            if (outgoing.Qos == 0 && _connection is null) return; // not kept for who is away (MQTT 5, 4.1: optional)
+            if (_isEnded || (outgoing.Qos == 0 && _connection is null)) // QoS 0 is not kept for who is away (MQTT 5, 4.1: optional)
+            {
+                message.Receipt?.Dropped();
+                return;
+            }
             if (_waiting is not { Count: > 0 } && TrySend(outgoing)) return;
             while (!isSnapshot && !HasRoomFor(message))
             {
@@ -113,7 +115,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
         {
             foreach (var under in _inFlight ?? []) under.Outgoing.Message.Receipt?.Dropped();
             foreach (var outgoing in _waiting ?? []) outgoing.Message.Receipt?.Dropped();
-            (_inFlight, _waiting) = (null, null);
+            (_inFlight, _waiting, _isEnded) = (null, null, true);
         }
     }
 
@@ -168,8 +170,27 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
 
     private void SendWaiting()
     {
+        SendAgain();
         while (_waiting is { Count: > 0 } && TrySend(_waiting.Peek())) Forget(_waiting.Dequeue());
         if (_waiting is { Count: 0 }) _waiting = null;
+    }
+
+    /// <summary>What was under way before this connection, as many as it takes at once (MQTT 5, 4.9).</summary>
+    private void SendAgain()
+    {
+        for (var i = 0; i < Math.Min(_inFlight?.Count ?? 0, _window) && _isLive && _connection is { HasRoom: true } connection; i++)
+        {
+            var under = _inFlight![i];
+            if (under.IsSent) continue;
+            if (under.IsReceived) connection.Send(new MqttPubRelPacket { PacketIdentifier = under.Id });
+            else if (!SendPublish(connection, under.Id, under.Outgoing, duplicate: true))
+            {
+                under.Outgoing.Message.Receipt?.Acknowledged(isFailure: true); // too large for this connection
+                _inFlight.RemoveAt(i--);
+                continue;
+            }
+            _inFlight[i] = under with { IsSent = true };
+        }
     }
 
     private bool TrySend(Outgoing outgoing)
@@ -186,7 +207,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             outgoing.Message.Receipt?.Acknowledged(isFailure: !isSent); // more will not be known
             return true;
         }
-        if (_inFlight?.Count >= _window) return false;
+        if (_inFlight is { } all && (all.Count >= _window || (all.Count > 0 && !all[^1].IsSent))) return false;
         var id = FreeId();
         if (!SendPublish(connection, id, outgoing, duplicate: false))
         {
@@ -220,5 +241,5 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private readonly record struct Outgoing(Message Message, int Qos, bool Retain, List<uint>? SubscriptionIds, bool IsSnapshot);
 
     /// <param name="IsReceived">Its PUBREC has come: PUBREL is what is sent again.</param>
-    private readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false);
+    private readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false, bool IsSent = true);
 }

@@ -5,13 +5,13 @@ namespace Fleet.Ingest.Mqtt.Sessions;
 /// <summary>All sessions of this node, with and without a connection; their beginnings, take-overs and ends. In memory.</summary>
 internal sealed class SessionTable(MqttOptions options, Subscriptions subscriptions, TelemetryWatchers watchers, TimeProvider time)
 {
-    /// <summary>A terminal has one session, a few while it changes its client identifier; kept sessions hold memory.</summary>
-    private const int MostOfOneOwner = 8;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Session> _byClientId = [];
-    private readonly Dictionary<string, List<Session>> _byOwner = [];
-    private readonly PriorityQueue<Session, long> _due = new();
+    private readonly Dictionary<string, Owner> _byOwner = [];
+
+    /// <summary>Sessions without a connection, by when something is to happen to them.</summary>
+    private readonly SortedDictionary<(long AtMs, long Number), Session> _due = [];
+    private long _lastNumber;
 
     /// <summary>What a will is given to when it is due.</summary>
     public Action<Will> PublishWill { get; set; } = _ => { };
@@ -21,25 +21,30 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
     /// <summary>Gives a connection its session: a new one, or the one there is; its connection, if it has one, is closed (MQTT 5, 3.1.4).</summary>
     /// <param name="isPresent">For the CONNACK: state from before was kept.</param>
     /// <param name="refusal">Where false: nobody takes a client identifier of another owner, nor more than a few.</param>
-    public bool TryOpen(Connection connection, string clientId, string owner, bool cleanStart, [NotNullWhen(true)] out Session? session, out bool isPresent, out string refusal)
+    public bool TryOpen(Connection connection, in Opening opening, [NotNullWhen(true)] out Session? session, out bool isPresent, out string refusal)
     {
         Connection? taken;
         Will? will;
         lock (_lock)
         {
             (isPresent, refusal, will, taken) = (false, "", null, null);
-            if (_byClientId.TryGetValue(clientId, out session))
+            if (_byClientId.TryGetValue(opening.ClientId, out session))
             {
-                if (session.Owner != owner) { refusal = "foreign-client-identifier"; return false; }
+                if (session.Owner != opening.Owner) { refusal = "foreign-client-identifier"; return false; }
                 taken = session.Connection;
                 // A reconnect within its delay takes the will back, a new session does not [MQTT-3.1.3-9]; one without delay is due.
-                if (session.Will is { } last && (cleanStart || (taken is not null && last.DelaySeconds == 0))) will = last;
+                if (session.Will is { } last && (opening.CleanStart || (taken is not null && last.DelaySeconds == 0))) will = last;
                 session.Will = null;
-                if (cleanStart) End(session);
-                isPresent = !cleanStart;
+                if (opening.CleanStart) End(session);
+                isPresent = !opening.CleanStart;
             }
-            if (!isPresent && !TryAdd(clientId, owner, out session)) { refusal = "too-many-sessions"; return false; }
-            session!.Number = (NowMs() << 20) | (uint)Random.Shared.Next(1 << 20);
+            if (!isPresent && !TryAdd(opening, out session)) { refusal = "too-many-sessions"; return false; }
+            Unlist(session!);
+            _lastNumber = Math.Max(_lastNumber + 1, NowMs() << 20);
+            session!.Number = connection.SessionNumber = _lastNumber;
+            if (_byOwner.TryGetValue(opening.Owner, out var owner)) owner.LastNumber = _lastNumber;
+            (session.ExpirySeconds, session.EndsAtMs) = (opening.ExpirySeconds, long.MaxValue);
+            session.Will = opening.Will is null ? null : opening.Will with { SessionNumber = _lastNumber };
             session.Attach(connection);
         }
         taken?.Close(MQTTnet.Protocol.MqttDisconnectReasonCode.SessionTakenOver);
@@ -49,7 +54,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
 
     /// <summary>A connection has ended.</summary>
     /// <param name="withWill">It did not take leave.</param>
-    /// <param name="lastNumber">The highest number of its owner's sessions here.</param>
+    /// <param name="lastNumber">The highest number that its owner's sessions here have had.</param>
     /// <returns>Whether its session has none now, and no other session of its owner has: it is away.</returns>
     public bool Close(Connection connection, Session session, bool withWill, out long lastNumber)
     {
@@ -59,6 +64,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         lock (_lock)
         {
             if (!session.Detach(connection)) return false;
+            var isCurrent = _byClientId.GetValueOrDefault(session.ClientId) == session;
             var nowMs = NowMs();
             if (!withWill) session.Will = null;
             session.EndsAtMs = session.ExpirySeconds == uint.MaxValue ? long.MaxValue : nowMs + session.ExpirySeconds * 1000L;
@@ -67,13 +73,12 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
                 // Due after its delay or with the session's end, whichever comes first (MQTT 5, 3.1.3.2.2).
                 session.Will = will with { DueAtMs = Math.Min(session.EndsAtMs, nowMs + will.DelaySeconds * 1000L) };
                 if (session.Will.DueAtMs <= nowMs) (due, session.Will) = (session.Will, null);
-                else _due.Enqueue(session, session.Will.DueAtMs);
             }
-            var others = _byOwner.GetValueOrDefault(session.Owner, []);
-            isAway = !others.Exists(s => s.Connection is not null);
-            if (others.Count > 0) lastNumber = others.Max(s => s.Number);
+            var owner = _byOwner.GetValueOrDefault(session.Owner);
+            isAway = isCurrent && owner?.Sessions.Exists(s => s.Connection is not null) != true;
+            lastNumber = Math.Max(lastNumber, owner?.LastNumber ?? 0);
             if (session.EndsAtMs <= nowMs) End(session);
-            else if (session.EndsAtMs < long.MaxValue) _due.Enqueue(session, session.EndsAtMs);
+            else if (isCurrent) List(session);
         }
         if (due is not null) PublishWill(due);
         return isAway;
@@ -86,16 +91,16 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         lock (_lock)
         {
             var nowMs = NowMs();
-            while (_due.TryPeek(out var session, out var atMs) && atMs <= nowMs)
+            while (_due.Count > 0 && _due.First() is var (key, session) && key.AtMs <= nowMs)
             {
-                _due.Dequeue();
-                if (session.Connection is not null) continue;
+                Unlist(session);
                 if (session.Will is { } will && will.DueAtMs <= nowMs)
                 {
                     due.Add(will);
                     session.Will = null;
                 }
                 if (session.EndsAtMs <= nowMs) End(session);
+                else List(session);
             }
         }
         foreach (var will in due) PublishWill(will);
@@ -130,29 +135,59 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         lock (_lock) return _byClientId.ContainsKey(clientId);
     }
 
-    private bool TryAdd(string clientId, string owner, out Session? session)
+    private bool TryAdd(in Opening opening, out Session? session)
     {
         session = null;
-        var ofOwner = _byOwner.GetValueOrDefault(owner);
-        if (owner.Length > 0 && ofOwner?.Count >= MostOfOneOwner) return false;
-        session = new(clientId, owner, options, time);
-        _byClientId.Add(clientId, session);
-        if (owner.Length == 0) return true;
-        if (ofOwner is null) _byOwner[owner] = ofOwner = new(1);
-        ofOwner.Add(session);
+        var owner = _byOwner.GetValueOrDefault(opening.Owner);
+        if (owner?.Sessions.Count >= opening.MostSessions)
+        {
+            // Who changes its client identifier leaves sessions behind: the one that has been away longest goes.
+            if (owner.Sessions.Where(s => s.Connection is null).MinBy(s => s.Number) is not { } oldest) return false;
+            End(oldest);
+        }
+        session = new(opening.ClientId, opening.Owner, options, time);
+        _byClientId.Add(opening.ClientId, session);
+        if (opening.Owner.Length == 0) return true;
+        if (!_byOwner.TryGetValue(opening.Owner, out owner)) _byOwner[opening.Owner] = owner = new();
+        owner.Sessions.Add(session);
         return true;
+    }
+
+    private void List(Session session)
+    {
+        session.ListedForMs = Math.Min(session.EndsAtMs, session.Will?.DueAtMs ?? long.MaxValue);
+        if (session.ListedForMs < long.MaxValue) _due[(session.ListedForMs, session.Number)] = session;
+    }
+
+    private void Unlist(Session session)
+    {
+        if (session.ListedForMs < long.MaxValue) _due.Remove((session.ListedForMs, session.Number));
+        session.ListedForMs = long.MaxValue;
     }
 
     private void End(Session session)
     {
+        Unlist(session);
         // One that was ended by its client's new beginning still has its connection, which ends later.
         if (_byClientId.GetValueOrDefault(session.ClientId) == session) _byClientId.Remove(session.ClientId);
-        if (_byOwner.TryGetValue(session.Owner, out var ofOwner) && ofOwner.Remove(session) && ofOwner.Count == 0) _byOwner.Remove(session.Owner);
+        if (_byOwner.TryGetValue(session.Owner, out var owner) && owner.Sessions.Remove(session) && owner.Sessions.Count == 0) _byOwner.Remove(session.Owner);
         foreach (var subscription in session.Subscriptions.Values) subscriptions.Remove(subscription);
         if (session.Subscriptions.Count > 0) watchers.Gone(session.ClientId);
         session.Subscriptions.Clear();
         session.End();
     }
 
+    private sealed class Owner
+    {
+        public List<Session> Sessions { get; } = new(1);
+        public long LastNumber { get; set; }
+    }
+
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }
+
+/// <summary>What a CONNECT asks of the table.</summary>
+/// <param name="Owner">Whose session it is: a serial, or a name; empty for anonymous clients.</param>
+/// <param name="MostSessions">How many that owner may have, kept ones included.</param>
+/// <param name="Will">Its last will, still without its session's number.</param>
+internal readonly record struct Opening(string ClientId, string Owner, bool CleanStart, uint ExpirySeconds, Will? Will, int MostSessions);

@@ -5,4 +5,4 @@ namespace Fleet.Ingest.Mqtt.Sessions;
 /// <summary>A last will, and with whose right it speaks (MQTT 5, 3.1.2.5).</summary>
 /// <param name="DueAtMs">When it is published, Unix ms, once its connection has gone.</param>
 /// <param name="SessionNumber">Of <see cref="Session.Number"/>.</param>
-internal sealed record Will(Message Message, uint DelaySeconds, Access Access, long SessionNumber, long DueAtMs = long.MaxValue);
+internal sealed record Will(Message Message, uint DelaySeconds, Access Access, long SessionNumber = 0, long DueAtMs = long.MaxValue);
