@@ -33,6 +33,34 @@ public sealed class FlowTests(Door door)
     }
 
     [Fact]
+    [Normative("4.9.0-2 4.4.0-1")]
+    public async Task What_is_sent_again_keeps_to_the_new_Receive_Maximum()
+    {
+        var (kept, topic) = (new Connect(5).Kept(), Names.New("narrow"));
+        var (reader, _) = await door.ConnectAsync(kept);
+        await reader.SubscribeAsync(topic, 1);
+        for (var i = 1; i <= 4; i++) await reader.PublishAsync(topic, $"{i}", 1);
+        for (var i = 1; i <= 4; i++) await reader.NextAsync();
+        reader.Break();
+        (reader, _) = await door.ConnectAsync(kept with { Properties = new() { { Prop.SessionExpiry, 3600u }, { Prop.ReceiveMaximum, 2 } } });
+        for (var i = 1; i <= 4; i++)
+        {
+            var (again, next) = (await reader.NextAsync(), i == 1 ? await reader.NextAsync() : null);
+            Assert.True(again.Dup);
+            if (next is not null)
+            {
+                Assert.Equal("2", next.Text);
+                await reader.HearsNothingForAsync(s_moment);
+                await reader.AcknowledgeAsync(PacketType.PubAck, again.Id);
+                again = next;
+                i++;
+            }
+            await reader.AcknowledgeAsync(PacketType.PubAck, again.Id);
+        }
+        await reader.HearsNothingForAsync(s_moment);
+    }
+
+    [Fact]
     [Normative("4.9.0-2")]
     public async Task A_refusing_PUBREC_makes_room()
     {

@@ -36,6 +36,15 @@ public sealed class WillTests(Door door)
         await heir.HearsNothingAsync();
     }
 
+    [Fact]
+    [Normative("3.14.4-3")]
+    public async Task DISCONNECT_with_an_error_leaves_the_will()
+    {
+        var (heir, topic) = await HeirAsync(5);
+        await (await door.ConnectAsync(5, c => c with { Will = new(topic) })).DisconnectAsync(0x80);
+        await heir.ExpectAsync($"PUBLISH {topic} 'gone' qos0");
+    }
+
     [Theory, Versions]
     [Normative("3.1.2-8", "3.1.2-8 4.8.0-1")]
     public async Task Who_breaks_the_protocol_leaves_the_will(int version)
