@@ -10,8 +10,6 @@ namespace Fleet.Bench.Fuzz;
 /// </summary>
 internal sealed class FuzzLane(IPEndPoint server, int lane, int seed, FuzzTally tally)
 {
-    private const int PacketsOfOneConnection = 20;
-
     /// <summary>Longer without an answer, and the server waits for the rest of a packet: a length that lies.</summary>
     private const int PatienceMilliseconds = 100;
 
@@ -20,7 +18,7 @@ internal sealed class FuzzLane(IPEndPoint server, int lane, int seed, FuzzTally 
 
     private readonly Random _random = new(seed);
     private readonly Answers _answers = new();
-    private readonly byte[][][] _sound = [SoundPackets.Of(ReportPacket.Serial(lane), v5: false), SoundPackets.Of(ReportPacket.Serial(lane), v5: true)];
+    private readonly FuzzStream _stream = new(lane);
 
     /// <summary>Goes on until the tally is full.</summary>
     public void Run()
@@ -45,24 +43,9 @@ internal sealed class FuzzLane(IPEndPoint server, int lane, int seed, FuzzTally 
 
     private void Talk(Socket socket)
     {
-        var v5 = _random.Next(2);
-        var connect = SoundPackets.Connect(ReportPacket.Serial(lane), Passwords.Of(lane), v5 == 1, _random.Next(4) == 0);
-        if (_random.Next(8) == 0)
-        {
-            // A CONNECT that is damaged and accepted may keep a session: that is a terminal of its own, which nobody else uses.
-            var serial = FuzzTally.ConnectTerminals[_random.Next(FuzzTally.ConnectTerminals.Length)];
-            connect = Mutation.Of(SoundPackets.Connect(ReportPacket.Serial(serial), Passwords.Of(serial), v5 == 1, _random.Next(2) == 0), connect, _random);
-        }
-        var packets = _sound[v5];
-        var stream = new List<byte>(connect);
-        for (var i = 0; i < PacketsOfOneConnection; i++)
-        {
-            stream.AddRange(Mutation.Of(packets[_random.Next(packets.Length)], packets[_random.Next(packets.Length)], _random));
-            stream.AddRange(SoundPackets.PingReq);
-        }
-        Send(socket, [.. stream]);
+        Send(socket, _stream.Next(_random));
         var isHungUp = Read(socket, PatienceMilliseconds, untilAnswered: true);
-        if (!isHungUp && _answers.PingResponses < PacketsOfOneConnection)
+        if (!isHungUp && _answers.PingResponses < FuzzStream.Packets)
         {
             socket.Shutdown(SocketShutdown.Send);
             isHungUp = Read(socket, HangUpMilliseconds, untilAnswered: false);
@@ -72,23 +55,16 @@ internal sealed class FuzzLane(IPEndPoint server, int lane, int seed, FuzzTally 
     }
 
     /// <summary>In one piece or several, each a segment of its own.</summary>
-    private void Send(Socket socket, ReadOnlySpan<byte> bytes)
+    private void Send(Socket socket, byte[] bytes)
     {
-        var pieces = _random.Next(3) == 0 ? _random.Next(2, 8) : 1;
-        for (; pieces > 1 && bytes.Length > 1; pieces--)
-        {
-            var length = _random.Next(1, bytes.Length);
-            socket.Send(bytes[..length]);
-            bytes = bytes[length..];
-        }
-        socket.Send(bytes);
+        foreach (var piece in FuzzStream.Cut(bytes, _random.Next(3) == 0 ? _random.Next(2, 8) : 1, _random)) socket.Send(piece);
     }
 
     /// <summary>Whether the server hung up within the time.</summary>
     private bool Read(Socket socket, int milliseconds, bool untilAnswered)
     {
         socket.ReceiveTimeout = milliseconds;
-        while (_answers.Unsound is null && !(untilAnswered && _answers.PingResponses >= PacketsOfOneConnection))
+        while (_answers.Unsound is null && !(untilAnswered && _answers.PingResponses >= FuzzStream.Packets))
         {
             var read = socket.Receive(_answers.Room, SocketFlags.None, out var error);
             if (error is SocketError.TimedOut or SocketError.WouldBlock) return false;

@@ -4,6 +4,7 @@ using Fleet.Ingest.Journal;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
 using Fleet.Store;
+using Fleet.Tests.Shared;
 using Microsoft.Extensions.Time.Testing;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Fleet.Ingest_Tests.Mqtt;
+namespace Fleet.Tests.Shared;
 
 /// <summary>The way in of a connection whose bytes arrive in given chunks, each a segment of its own; ends after the last, or waits.</summary>
 internal sealed class Chunks(IEnumerable<byte[]> chunks, bool ends) : PipeReader
@@ -14,6 +14,9 @@ internal sealed class Chunks(IEnumerable<byte[]> chunks, bool ends) : PipeReader
 
     /// <summary>Bytes that were given and not consumed.</summary>
     public long Left => _held.Sum(c => (long)c.Length) + _coming.Sum(c => (long)c.Length);
+
+    /// <summary>Whether the reader has left bytes that it was shown.</summary>
+    public bool IsHeld => _held.Count > 0;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
