@@ -24,6 +24,7 @@ internal sealed partial class AccessWatch(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _seen = await AccessChanges.LastAsync(database, cancellationToken);
+        await standings.KeepAllAsync(cancellationToken);
         tls.Changed += () => admission.Close(access => access.Certificate is { } shown && !tls.StillTrusts(shown));
         await base.StartAsync(cancellationToken);
     }
@@ -40,10 +41,12 @@ internal sealed partial class AccessWatch(
         await _turn.WaitAsync(stop);
         try
         {
+            var at = time.GetTimestamp();
             var (last, changed) = await AccessChanges.SinceAsync(database, _seen, stop);
-            if (changed is null) CloseAll(last - _seen);
+            if (changed is null) await CloseAllAsync(last - _seen, stop);
             else await CloseAsync(changed, stop);
             _seen = last;
+            standings.Followed(at);
             if (_mayBeLifted) await ClearLiftedAsync(stop);
         }
         finally { _turn.Release(); }
@@ -77,17 +80,21 @@ internal sealed partial class AccessWatch(
         var generation = standings.Generation;
         var now = await standings.ReadAsync(names, stop);
         foreach (var (name, standing) in now)
+        {
+            standings.Keep(name, standing);
             foreach (var secret in standing.Secrets) admission.Remember(name, secret.EndsAtMs);
+        }
         // Who was judged after this reading may have come with something newer.
         admission.Close(access => access.Generation < generation && access.Name is { } name && now.TryGetValue(name, out var standing) && !access.IsCoveredBy(standing, time.GetUtcNow()));
         (_again, _mayBeLifted) = (news, _mayBeLifted || news.Count > 0);
     }
 
     /// <summary>Too many changes were missed to know whose: everybody must show again what he comes with.</summary>
-    private void CloseAll(long missed)
+    private async Task CloseAllAsync(long missed, CancellationToken stop)
     {
         LogMissed(missed);
         standings.Forget(null);
+        await standings.KeepAllAsync(stop);
         admission.Close(access => access.Name is not null);
     }
 

@@ -18,7 +18,10 @@ internal sealed record Standing(ImmutableArray<Secret> Secrets, Block? Block, Gr
 /// <summary>Standings by name, from the store; in memory until <see cref="Forget"/> says that one has changed.</summary>
 internal sealed class Standings(Database database, TimeProvider time)
 {
-    /// <summary>How long one may be used from memory: changes are told, but not what the registry imports.</summary>
+    /// <summary>
+    /// How long one may be used from memory, and after the last look at what has changed: changes are told, but not
+    /// that the registry imports a name without a password.
+    /// </summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
     /// <summary>What was changed just now counts for whoever would be refused; but a flood reads the store no more often than this, a second.</summary>
@@ -29,6 +32,7 @@ internal sealed class Standings(Database database, TimeProvider time)
     private readonly ConcurrentDictionary<string, (Standing Standing, long ReadAt)> _known = new();
     private readonly SharedBucket _again = new(MostReadAgain, MostReadAgain, time);
     private int _forgotten;
+    private long _followedAt;
 
     /// <summary>Grows with every <see cref="Forget"/>: what is read from now on knows of all that was forgotten before.</summary>
     public int Generation => Volatile.Read(ref _forgotten);
@@ -36,14 +40,46 @@ internal sealed class Standings(Database database, TimeProvider time)
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async ValueTask<Standing> OfAsync(string name, CancellationToken stop, bool toRefuse = false)
     {
-        if (_known.TryGetValue(name, out var known) && time.GetElapsedTime(known.ReadAt) < Fresh && !(toRefuse && _again.TryTake())) return known.Standing;
+        if (_known.TryGetValue(name, out var known) && IsFresh(known.Standing, known.ReadAt) && !(toRefuse && _again.TryTake())) return known.Standing;
         var before = Generation;
         var standing = (await ReadAsync([name], stop))[name];
-        if (_known.Count > MostInMemory) _known.Clear();
+        Keep(name, standing);
         // What was read while something changed may be the old; whoever asks next reads again.
-        _known[name] = (standing, time.GetTimestamp());
         if (Generation != before) _known.TryRemove(name, out _);
         return standing;
+    }
+
+    /// <summary>All that had changed at that time (a timestamp) has been forgotten or is kept as it is now.</summary>
+    public void Followed(long at) => Volatile.Write(ref _followedAt, at);
+
+    public void Keep(string name, Standing standing)
+    {
+        if (_known.Count > MostInMemory) _known.Clear();
+        _known[name] = (standing, time.GetTimestamp());
+    }
+
+    /// <summary>Takes the terminals that have a password into memory: when all of them come at once, each would be read alone.</summary>
+    public async Task KeepAllAsync(CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        var blocks = (await connection.QueryAsync<(string Serial, string? Reason, long At)>(new CommandDefinition(
+            "select serial, reason, blocked_at from blocked_terminals where lifted_at is null", cancellationToken: stop))).ToDictionary(r => r.Serial, r => new Block(r.Serial, r.Reason, r.At, null));
+        var rows = connection.QueryUnbufferedAsync<(string Serial, string Id, byte[] Salt, byte[] Hash, long At, long? Ends)>(
+            "select serial, id, salt, hash, created_at, ends_at from passwords order by serial limit @MostInMemory", new { MostInMemory });
+        var (serial, secrets) = ("", new List<Secret>());
+        await foreach (var row in rows.WithCancellation(stop))
+        {
+            if (row.Serial != serial) KeepLast();
+            serial = row.Serial;
+            secrets.Add(new(row.Id, row.Salt, row.Hash, row.At, row.Ends));
+        }
+        KeepLast();
+
+        void KeepLast()
+        {
+            if (secrets.Count > 0) Keep(serial, new([.. secrets], blocks.GetValueOrDefault(serial), null, IsTerminal: true));
+            secrets.Clear();
+        }
     }
 
     /// <summary>Drops names whose standing has changed; all of them for null.</summary>
@@ -78,4 +114,8 @@ internal sealed class Standings(Database database, TimeProvider time)
         }
         return standings;
     }
+
+    /// <summary>With a password it changes only by what is told.</summary>
+    private bool IsFresh(Standing standing, long readAt) =>
+        time.GetElapsedTime(standing.Secrets.IsEmpty ? readAt : Math.Max(readAt, Volatile.Read(ref _followedAt))) < Fresh;
 }

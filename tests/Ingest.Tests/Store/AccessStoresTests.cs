@@ -48,6 +48,30 @@ public abstract class AccessStoresTests(PostgresServer? postgres) : StoreTests(p
     }
 
     [Fact]
+    public async Task Passwords_stay_in_memory_for_as_long_as_changes_are_followed()
+    {
+        await Credentials.SetAsync([("K1", "one"), ("K2", "two")]);
+        await Credentials.RotateAsync("K1", TimeSpan.FromHours(1));
+        await Blocks.BlockAsync("K2", "lost");
+        var standings = Standings;
+        await standings.KeepAllAsync(default);
+        await using (var connection = await Database.OpenAsync()) await connection.ExecuteAsync("delete from passwords; delete from blocked_terminals"); // told to nobody
+        for (var seconds = 0; seconds < 60; seconds++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            standings.Followed(_time.GetTimestamp());
+        }
+        Assert.NotNull((await standings.OfAsync("K1", default)).Find("one"u8.ToArray(), _time.GetUtcNow()));
+        Assert.Equal(2, (await standings.OfAsync("K1", default)).Secrets.Length);
+        Assert.Equal("lost", (await standings.OfAsync("K2", default)).Block?.Reason);
+        _time.Advance(TimeSpan.FromSeconds(11)); // and nobody looks
+        Assert.Empty((await standings.OfAsync("K1", default)).Secrets);
+        standings.Followed(_time.GetTimestamp());
+        standings.Forget(["K2"]);
+        Assert.Null((await standings.OfAsync("K2", default)).Block);
+    }
+
+    [Fact]
     public async Task A_password_of_the_table_before_is_taken_over_once()
     {
         var secret = Secret.Of("from-before", _time.GetUtcNow());
