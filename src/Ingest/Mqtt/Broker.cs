@@ -116,7 +116,7 @@ internal sealed partial class Broker(
     public void Subscribe(Connection connection, Session session, MqttSubscribePacket packet, bool isV5)
     {
         var codes = new List<MqttSubscribeReasonCode>(packet.TopicFilters.Count);
-        var fresh = new List<Subscription>();
+        var fresh = new Dictionary<string, Subscription>(); // a filter that stands there a thousand times brings its retained messages once
         foreach (var wanted in packet.TopicFilters)
         {
             var code = RefusalOf(connection.Access!, session, wanted.Topic);
@@ -126,10 +126,10 @@ internal sealed partial class Broker(
             var isNew = !session.Subscriptions.ContainsKey(wanted.Topic);
             sessions.Subscribe(subscription);
             var sendsRetained = wanted.RetainHandling == MqttRetainHandling.SendAtSubscribe || (isNew && wanted.RetainHandling == MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly);
-            if (sendsRetained && TopicFilter.Split(wanted.Topic).Share is null) fresh.Add(subscription);
+            if (sendsRetained && TopicFilter.Split(wanted.Topic).Share is null) fresh[wanted.Topic] = subscription;
         }
         connection.Send(new MqttSubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = codes });
-        foreach (var subscription in fresh) router.SendRetained(subscription);
+        foreach (var subscription in fresh.Values) router.SendRetained(subscription);
         foreach (var wanted in packet.TopicFilters)
             if ((connection.Access!.Serial ?? Topic.SerialOfCommand(wanted.Topic)) is { } serial) commands.Wake(serial);
     }

@@ -72,7 +72,7 @@ public sealed class MqttOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MaxQueuedPerClient { get; set; } = 1000;
 
-    /// <summary>How many bytes of payload may wait for it.</summary>
+    /// <summary>How many bytes may wait for it: payload, topic and properties.</summary>
     [Range(1024, 1024 * 1024 * 1024)]
     public int MaxQueuedBytesPerClient { get; set; } = 4 * 1024 * 1024;
 

@@ -3,6 +3,7 @@ using CsCheck;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
+using Fleet.Ingest.Mqtt.Sessions;
 using Fleet.Store;
 using Fleet.Tests.Shared;
 using Microsoft.Extensions.Time.Testing;
@@ -210,16 +211,30 @@ public sealed class ConnectionTests : IAsyncLifetime
     {
         _journal.Start();
         var line = Open(V3, Telemetry(1));
-        line.Watchers.Subscribed("operator", "#");
+        var everything = new Subscription(new("operator", "", new(), TimeProvider.System), "#", 0, false, false, 0);
+        line.Watchers.Change(null, everything);
+        Assert.False(line.Watchers.Watch("T1"u8)); // away, QoS 0: nobody would get it
+        everything.Session.Attach(line.Connection);
+        Assert.True(line.Watchers.Watch("T1"u8));
         var serving = line.Connection.RunAsync();
         await line.PubAcksAsync(1);
-        line.Watchers.Gone("operator");
+        line.Watchers.Change(everything, null);
         Assert.False(line.Watchers.Watch("T1"u8));
-        line.Watchers.Subscribed("T1", "fleet/v1/T1/command");
-        Assert.False(line.Watchers.Watch("T1"u8));
-        line.Watchers.Subscribed("T1", "fleet/v1/T1/#");
-        Assert.True(line.Watchers.Watch("T1"u8));
-        Assert.False(line.Watchers.Watch("T2"u8)); // who watches itself slows nobody else
+        Assert.False(serving.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_filter_that_stands_in_a_SUBSCRIBE_many_times_brings_its_retained_messages_once()
+    {
+        _journal.Start();
+        var online = new MqttPublishPacket { Topic = "fleet/v1/T1/status", Payload = new("online"u8.ToArray()), Retain = true };
+        var subscribe = new MqttSubscribePacket { PacketIdentifier = 1 };
+        for (var i = 0; i < 50; i++) subscribe.TopicFilters.Add(new() { Topic = "fleet/v1/T1/#" });
+        var line = Open(V5, [Wire.Bytes(online, V5), Wire.Bytes(subscribe, V5), .. Telemetry(V5, 1)]);
+        var serving = line.Connection.RunAsync();
+        await line.PubAcksAsync(1);
+        Assert.Single(line.Packets(0x31));
+        Assert.Equal(50 + 3, Assert.Single(line.Packets(0x90)).Length); // each is answered
         Assert.False(serving.IsCompleted);
     }
 

@@ -8,25 +8,28 @@ namespace Fleet.Ingest.Mqtt.Sessions;
 internal sealed record Message(string Topic, ReadOnlyMemory<byte> Payload, int Qos, bool Retain, long ExpiresAtMs = long.MaxValue)
 {
     /// <summary>What MQTT 5 carries beside the payload, unaltered (3.3.2.3): null where there is none.</summary>
-    public MqttPublishPacket? Properties { get; init; }
+    public MessageProperties? Properties { get; init; }
+
+    /// <summary>What it holds in memory, about.</summary>
+    public int Bytes => 2 * Topic.Length + Payload.Length + (Properties?.Bytes ?? 0);
 
     /// <summary>Who wants to know what becomes of it; null for nobody.</summary>
     public IReceipt? Receipt { get; init; }
 
     public static Message Of(MqttPublishPacket packet, string topic, long nowMs) => new(
         topic, packet.Payload.IsSingleSegment ? packet.Payload.First : System.Buffers.BuffersExtensions.ToArray(packet.Payload), (int)packet.QualityOfServiceLevel, packet.Retain,
-        packet.MessageExpiryInterval > 0 ? nowMs + packet.MessageExpiryInterval * 1000L : long.MaxValue) { Properties = packet };
+        packet.MessageExpiryInterval > 0 ? nowMs + packet.MessageExpiryInterval * 1000L : long.MaxValue)
+    {
+        Properties = MessageProperties.Of(packet.PayloadFormatIndicator, packet.ContentType, packet.ResponseTopic, packet.CorrelationData, packet.UserProperties),
+    };
 
     /// <summary>The last will of a CONNECT (MQTT 5, 3.1.3.2).</summary>
     public static Message WillOf(MqttConnectPacket connect, long nowMs) => new(
         connect.WillTopic, connect.WillMessage ?? [], (int)connect.WillQoS, connect.WillRetain,
         connect.WillMessageExpiryInterval > 0 ? nowMs + connect.WillMessageExpiryInterval * 1000L : long.MaxValue)
     {
-        Properties = new()
-        {
-            PayloadFormatIndicator = connect.WillPayloadFormatIndicator, ContentType = connect.WillContentType, ResponseTopic = connect.WillResponseTopic,
-            CorrelationData = connect.WillCorrelationData, UserProperties = connect.WillUserProperties,
-        },
+        Properties = MessageProperties.Of(
+            connect.WillPayloadFormatIndicator, connect.WillContentType, connect.WillResponseTopic, connect.WillCorrelationData, connect.WillUserProperties),
     };
 
     /// <summary>The message as one subscriber gets it.</summary>
@@ -37,6 +40,37 @@ internal sealed record Message(string Topic, ReadOnlyMemory<byte> Payload, int Q
         SubscriptionIdentifiers = subscriptionIds, PayloadFormatIndicator = Properties?.PayloadFormatIndicator ?? default, ContentType = Properties?.ContentType,
         ResponseTopic = Properties?.ResponseTopic, CorrelationData = Properties?.CorrelationData, UserProperties = Properties?.UserProperties,
     };
+}
+
+/// <summary>What MQTT 5 carries beside a payload and is forwarded (3.3.2.3), and nothing of the packet that it came in.</summary>
+internal sealed class MessageProperties
+{
+    /// <summary>What a user property holds in memory beside its text, about; it takes five bytes of a packet.</summary>
+    private const int UserPropertyBytes = 120;
+
+    private int _bytes;
+
+    public MqttPayloadFormatIndicator PayloadFormatIndicator { get; init; }
+    public string? ContentType { get; init; }
+    public string? ResponseTopic { get; init; }
+    public byte[]? CorrelationData { get; init; }
+    public List<MqttUserProperty>? UserProperties { get; init; }
+
+    /// <summary>What they hold in memory, about.</summary>
+    public int Bytes => _bytes > 0 ? _bytes : _bytes = 100 + 2 * ((ContentType?.Length ?? 0) + (ResponseTopic?.Length ?? 0)) + (CorrelationData?.Length ?? 0)
+        + (UserProperties?.Sum(p => UserPropertyBytes + 2 * p.Name.Length + p.ValueBuffer.Length) ?? 0);
+
+    /// <returns>Null where there are none.</returns>
+    public static MessageProperties? Of(MqttPayloadFormatIndicator format, string? contentType, string? responseTopic, byte[]? correlationData, List<MqttUserProperty>? user)
+    {
+        if (format == default && contentType is null && responseTopic is null && correlationData is null && user is not { Count: > 0 }) return null;
+        return new()
+        {
+            PayloadFormatIndicator = format, ContentType = contentType, ResponseTopic = responseTopic, CorrelationData = correlationData,
+            // MQTTnet's values are pieces of the packet's body.
+            UserProperties = user?.ConvertAll(p => new MqttUserProperty(p.Name, new ReadOnlyMemory<byte>(p.ValueBuffer.ToArray()))),
+        };
+    }
 }
 
 /// <summary>Hears what becomes of a message at the client that it is for. Called under its session's lock: be brief.</summary>

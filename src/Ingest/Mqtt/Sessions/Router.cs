@@ -39,10 +39,16 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
     }
 
     /// <summary>Gives a new subscription the retained messages that it matches, in the form of MQTT 5, 3.3.1.3.</summary>
+    /// <remarks>A client that asks for them again and again and takes none gets no more (counted as one).</remarks>
     public void SendRetained(Subscription subscription)
     {
-        foreach (var message in retained.Match(subscription.Filter))
-            subscription.Session.Deliver(message, subscription.Qos, retain: true, Ids(subscription.Id), isSnapshot: true);
+        if (!subscription.Session.HasRoomForSnapshot(retained.Count))
+        {
+            IngestMetrics.Undelivered.Add(1);
+            return;
+        }
+        List<uint>? ids = subscription.Id == 0 ? null : [subscription.Id];
+        foreach (var message in retained.Match(subscription.Filter)) subscription.Session.Deliver(message, subscription.Qos, retain: true, ids, isSnapshot: true);
     }
 
     /// <summary>One delivery for all of a session's subscriptions that match: at the highest QoS among them, with all their identifiers [MQTT-3.3.4-2, 3.3.4-4].</summary>
@@ -67,6 +73,4 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         session.Deliver(message, qos, retain, ids);
         return true;
     }
-
-    private static List<uint>? Ids(uint id) => id == 0 ? null : [id];
 }

@@ -21,7 +21,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private List<InFlight>? _inFlight;
     private Dictionary<ushort, long>? _received;
     private volatile Connection? _connection;
-    private int _waitingMessages, _waitingBytes, _window;
+    private int _waitingMessages, _waitingBytes, _waitingSnapshots, _window;
     private ushort _lastId;
     private bool _isLive, _isEnded;
 
@@ -82,7 +82,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     }
 
     /// <summary>Takes a message for the client; it is sent now, later, or dropped where too much waits (counted).</summary>
-    /// <param name="isSnapshot">It is one of the retained messages of a new subscription: they are not bounded, for they share their content.</param>
+    /// <param name="isSnapshot">It is one of the retained messages of a new subscription: they share their content, and <see cref="HasRoomForSnapshot"/> bounds them.</param>
     public void Deliver(Message message, int qos, bool retain, List<uint>? subscriptionIds, bool isSnapshot = false)
     {
         var outgoing = new Outgoing(message, Math.Min(qos, message.Qos), retain, subscriptionIds, isSnapshot);
@@ -104,8 +104,15 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
                 Forget(dropped);
             }
             (_waiting ??= []).Enqueue(outgoing);
-            if (!isSnapshot) (_waitingMessages, _waitingBytes) = (_waitingMessages + 1, _waitingBytes + message.Payload.Length);
+            Count(outgoing, 1);
         }
+    }
+
+    /// <summary>Whether a new subscription may bring its retained messages: not where more than all there are wait already.</summary>
+    /// <param name="retained">How many there are on this node.</param>
+    public bool HasRoomForSnapshot(int retained)
+    {
+        lock (_lock) return _waitingSnapshots <= Math.Max(options.MaxQueuedPerClient, retained);
     }
 
     /// <summary>The session has ended: what was under way to it is let go of.</summary>
@@ -229,11 +236,14 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     }
 
     private bool HasRoomFor(Message message) =>
-        _waitingMessages < options.MaxQueuedPerClient && _waitingBytes + message.Payload.Length <= options.MaxQueuedBytesPerClient;
+        _waitingMessages < options.MaxQueuedPerClient && _waitingBytes + message.Bytes <= options.MaxQueuedBytesPerClient;
 
-    private void Forget(in Outgoing outgoing)
+    private void Forget(in Outgoing outgoing) => Count(outgoing, -1);
+
+    private void Count(in Outgoing outgoing, int sign)
     {
-        if (!outgoing.IsSnapshot) (_waitingMessages, _waitingBytes) = (_waitingMessages - 1, _waitingBytes - outgoing.Message.Payload.Length);
+        if (outgoing.IsSnapshot) _waitingSnapshots += sign;
+        else (_waitingMessages, _waitingBytes) = (_waitingMessages + sign, _waitingBytes + sign * outgoing.Message.Bytes);
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();

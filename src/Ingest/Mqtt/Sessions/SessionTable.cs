@@ -111,9 +111,9 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         lock (_lock)
         {
             if (_byClientId.GetValueOrDefault(subscription.Session.ClientId) != subscription.Session) return; // ended meanwhile
+            watchers.Change(subscription.Session.Subscriptions.GetValueOrDefault(subscription.Filter), subscription);
             subscription.Session.Subscriptions[subscription.Filter] = subscription;
             subscriptions.Add(subscription);
-            watchers.Subscribed(subscription.Session.ClientId, subscription.Filter);
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         {
             if (!session.Subscriptions.Remove(filter, out var subscription)) return false;
             subscriptions.Remove(subscription);
-            watchers.Unsubscribed(session.ClientId, filter);
+            watchers.Change(subscription, null);
             return true;
         }
     }
@@ -171,8 +171,11 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         // One that was ended by its client's new beginning still has its connection, which ends later.
         if (_byClientId.GetValueOrDefault(session.ClientId) == session) _byClientId.Remove(session.ClientId);
         if (_byOwner.TryGetValue(session.Owner, out var owner) && owner.Sessions.Remove(session) && owner.Sessions.Count == 0) _byOwner.Remove(session.Owner);
-        foreach (var subscription in session.Subscriptions.Values) subscriptions.Remove(subscription);
-        if (session.Subscriptions.Count > 0) watchers.Gone(session.ClientId);
+        foreach (var subscription in session.Subscriptions.Values)
+        {
+            subscriptions.Remove(subscription);
+            watchers.Change(subscription, null);
+        }
         session.Subscriptions.Clear();
         session.End();
     }
