@@ -30,13 +30,17 @@ internal sealed partial class Admission(
     /// <summary>Sessions whose right has ended, to be closed at once.</summary>
     public event Action<Predicate<Access>>? Revoked;
 
-    /// <summary>Lets a connection of an address begin, within its limits; then <see cref="Leave"/> must follow when it is over.</summary>
+    /// <summary>Lets a connection of an address begin, within the limits of both; then <see cref="Leave"/> must follow when it is over.</summary>
     public bool TryEnter(IPAddress address)
     {
         var site = Addresses.Site(address);
         if (turnstile.Enter(site) is not { } refusal) return true;
         IngestMetrics.ConnectRefused(refusal);
-        if (bursts.Note(site, refusal) is > 0 and var count) LogRefused(site, refusal, "-", count);
+        if (refusal == Turnstile.Full)
+        {
+            if (bursts.Note("node", refusal) is > 0 and var full) LogFull(options.MaxConnections, full);
+        }
+        else if (bursts.Note(site, refusal) is > 0 and var count) LogRefused(site, refusal, "-", count);
         return false;
     }
 
@@ -97,7 +101,7 @@ internal sealed partial class Admission(
     {
         var isLocal = visitor.Address is { } address && IPAddress.IsLoopback(address);
         var anonymous = options.AllowAnonymous && isLocal ? Access.Anonymous : null;
-        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate) : null;
+        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate, SiteOf(visitor)) : null;
         if (visitor.Certificate is not null && shown is null) return new(null, MqttConnectReasonCode.NotAuthorized, "certificate");
 
         var name = string.IsNullOrEmpty(visitor.UserName) ? shown?.Serial : visitor.UserName;
@@ -152,7 +156,7 @@ internal sealed partial class Admission(
     private static IPAddress SiteOf(Visitor visitor) => visitor.Address is { } address ? Addresses.Site(address) : IPAddress.None;
 
     /// <summary>A user name as the log may have it.</summary>
-    private static string Shown(string? userName)
+    internal static string Shown(string? userName)
     {
         if (string.IsNullOrEmpty(userName)) return "-";
         var name = userName.StartsWith(TokenStore.Prefix, StringComparison.Ordinal) ? userName[TokenStore.Prefix.Length..] : userName;
@@ -161,6 +165,9 @@ internal sealed partial class Admission(
 
     [LoggerMessage(1610, LogLevel.Information, "CONNECT of {Address} as {Name} refused: {Reason}; {Count} of this address by now")]
     private partial void LogRefused(IPAddress address, string reason, string name, long count);
+
+    [LoggerMessage(1801, LogLevel.Warning, "A connection is refused: Mqtt:MaxConnections ({Limit}) is reached; {Count} by now")]
+    private partial void LogFull(int limit, long count);
 
     [LoggerMessage(1611, LogLevel.Error, "CONNECTs cannot be judged, the store is away: {Message}; {Count} by now")]
     private partial void LogStoreAway(string message, long count);
