@@ -113,7 +113,7 @@ internal static class FleetServer
             foreach (var endPoint in Settings.HttpEndPoints(builder.Configuration)) kestrel.Listen(endPoint);
             var mqtt = kestrel.ApplicationServices.GetRequiredService<IOptions<MqttOptions>>().Value;
             var address = System.Net.IPAddress.Parse(mqtt.Address);
-            kestrel.Listen(address, mqtt.Port, listen => listen.UseConnectionHandler<MqttDoor>());
+            if (mqtt.Port != 0) kestrel.Listen(address, mqtt.Port, listen => listen.UseConnectionHandler<MqttDoor>());
             if (mqtt.Tls.Port == 0) return;
             kestrel.Listen(address, mqtt.Tls.Port, listen =>
             {
@@ -127,6 +127,7 @@ internal static class FleetServer
     private static string Mqtt(WebApplication app)
     {
         var mqtt = app.Services.GetRequiredService<MqttOptions>();
-        return $"{mqtt.Address}:{mqtt.Port}{(mqtt.Tls.Port == 0 ? "" : $" and with TLS {mqtt.Tls.Port}")}";
+        string?[] ways = [mqtt.Port == 0 ? null : $"{mqtt.Address}:{mqtt.Port}", mqtt.Tls.Port == 0 ? null : $"{mqtt.Address}:{mqtt.Tls.Port} with TLS", "/mqtt of HTTP"];
+        return string.Join(", ", ways.Where(way => way is not null));
     }
 }

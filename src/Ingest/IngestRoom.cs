@@ -57,7 +57,7 @@ public static class IngestRoom
         services.AddSingleton(s => new Retained(s.GetRequiredService<MqttOptions>().MaxRetainedBytes, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SessionTable>();
         services.AddSingleton<Router>();
-        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<Broker>(), s.GetRequiredService<Admission>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MqttDoor>>()));
+        services.AddSingleton(s => new MqttDoor(s.GetRequiredService<MqttOptions>(), s.GetRequiredService<Broker>(), s.GetRequiredService<Admission>(), s.GetRequiredService<TelemetryLane>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Broker>();
         services.AddSingleton<CommandStore>();
         services.AddSingleton<CommandDesk>();

@@ -9,7 +9,7 @@ using MQTTnet.Protocol;
 namespace Fleet.Ingest.Credentials;
 
 /// <summary>Who asks to come in: what a CONNECT and its connection say.</summary>
-internal sealed record Visitor(string? UserName, byte[] Password, IPAddress? Address, X509Certificate2? Certificate);
+internal sealed record Visitor(string ClientId, string? UserName, byte[] Password, IPAddress? Address, X509Certificate2? Certificate);
 
 /// <summary>The answer to a CONNECT.</summary>
 /// <param name="Access">What the session may do; null where it may not begin.</param>
@@ -30,13 +30,17 @@ internal sealed partial class Admission(
     /// <summary>Sessions whose right has ended, to be closed at once.</summary>
     public event Action<Predicate<Access>>? Revoked;
 
-    /// <summary>Lets a connection of an address begin, within its limits; then <see cref="Leave"/> must follow when it is over.</summary>
+    /// <summary>Lets a connection of an address begin, within the limits of both; then <see cref="Leave"/> must follow when it is over.</summary>
     public bool TryEnter(IPAddress address)
     {
         var site = Addresses.Site(address);
         if (turnstile.Enter(site) is not { } refusal) return true;
         IngestMetrics.ConnectRefused(refusal);
-        if (bursts.Note(site, refusal) is > 0 and var count) LogRefused(site, refusal, "-", count);
+        if (refusal == Turnstile.Full)
+        {
+            if (bursts.Note("node", refusal) is > 0 and var full) LogFull(options.MaxConnections, full);
+        }
+        else if (bursts.Note(site, refusal) is > 0 and var count) LogRefused(site, refusal, "-", count);
         return false;
     }
 
@@ -49,7 +53,13 @@ internal sealed partial class Admission(
     public async Task<Verdict> JudgeAsync(Visitor visitor, CancellationToken stop)
     {
         Verdict verdict;
-        try { verdict = await JudgeByStandingAsync(visitor, stop); }
+        try
+        {
+            verdict = await JudgeByStandingAsync(visitor, stop);
+            if (verdict.Access?.Name is { } name && visitor.ClientId != name && await IsTerminalAsync(visitor.ClientId, stop))
+                verdict = new(null, MqttConnectReasonCode.ClientIdentifierNotValid, "foreign-client-identifier");
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { verdict = new(null, MqttConnectReasonCode.ServerUnavailable, "stopping"); }
         catch (DbException e)
         {
             if (bursts.Note("store", "away") is > 0 and var failed) LogStoreAway(e.Message, failed);
@@ -58,9 +68,6 @@ internal sealed partial class Admission(
         if (verdict.Access is null && bursts.Note(SiteOf(visitor), verdict.Refusal) is > 0 and var count) LogRefused(SiteOf(visitor), verdict.Refusal, Shown(visitor.UserName), count);
         return verdict;
     }
-
-    /// <summary>Whether a client identifier is the name of a terminal, and so nobody else's.</summary>
-    public async Task<bool> IsTerminalAsync(string clientId, CancellationToken stop) => (await standings.OfAsync(clientId, stop)).IsTerminal;
 
     /// <summary>The limit of messages that a session has; null for none.</summary>
     public TokenBucket? RateOf(Access access) => access.Serial is null ? null : turnstile.RateOf(access.Serial, access.Address);
@@ -92,23 +99,25 @@ internal sealed partial class Admission(
 
     private async Task<Verdict> JudgeByStandingAsync(Visitor visitor, CancellationToken stop)
     {
-        var anonymous = options.AllowAnonymous && visitor.Address is { } address && IPAddress.IsLoopback(address) ? Access.Anonymous : null;
-        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate) : null;
+        var isLocal = visitor.Address is { } address && IPAddress.IsLoopback(address);
+        var anonymous = options.AllowAnonymous && isLocal ? Access.Anonymous : null;
+        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate, SiteOf(visitor)) : null;
         if (visitor.Certificate is not null && shown is null) return new(null, MqttConnectReasonCode.NotAuthorized, "certificate");
 
         var name = string.IsNullOrEmpty(visitor.UserName) ? shown?.Serial : visitor.UserName;
         if (name is null) return anonymous is null ? new(null, MqttConnectReasonCode.NotAuthorized, "not-authorized") : new(anonymous);
         var isToken = name.StartsWith(TokenStore.Prefix, StringComparison.Ordinal);
-        if (shown is not null && shown.Serial != (isToken ? name[TokenStore.Prefix.Length..] : name)) return new(null, MqttConnectReasonCode.NotAuthorized, "foreign-certificate");
-        if (!isToken && !Topic.IsSerial(Encoding.UTF8.GetBytes(name))) return anonymous is null ? await WrongAsync(visitor, "", stop) : new(anonymous);
-        if (wrong.IsHeld(SiteOf(visitor), name)) return new(null, MqttConnectReasonCode.ServerBusy, "too-many-attempts");
+        var ownName = isToken ? name[TokenStore.Prefix.Length..] : name;
+        if (shown is not null && shown.Serial != ownName) return new(null, MqttConnectReasonCode.NotAuthorized, "foreign-certificate");
+        if (!IsSerial(ownName)) return anonymous is null ? await WrongAsync(visitor, "", stop) : new(anonymous);
+        if (shown is null && options.Tls.ClientCertificate == ClientCertificates.Required && !isLocal) return new(null, MqttConnectReasonCode.NotAuthorized, "certificate");
 
         var (generation, now) = (standings.Generation, time.GetUtcNow());
         var standing = await standings.OfAsync(name, stop);
         var secret = standing.Find(visitor.Password, now);
         // A certificate is enough for a terminal; a password that comes with it must be right all the same.
         var isEnough = shown is not null && !isToken && visitor.Password.Length == 0;
-        if ((secret is null && !isEnough) || standing.Block is not null)
+        if (!standing.IsUnknown && ((secret is null && !isEnough) || standing.Block is not null)) // of the unknown nothing is in memory: it was read just now
         {
             generation = standings.Generation;
             standing = await standings.OfAsync(name, stop, toRefuse: true);
@@ -131,24 +140,34 @@ internal sealed partial class Admission(
 
     private async Task<Verdict> WrongAsync(Visitor visitor, string name, CancellationToken stop)
     {
+        if (wrong.IsHeld(SiteOf(visitor), name)) return new(null, MqttConnectReasonCode.ServerBusy, "too-many-attempts");
         var lately = await wrong.HoldAsync(SiteOf(visitor), name, stop);
         if (lately > Attacked && name.Length > 0 && bursts.Note("attacked", name) is > 0 and var count) LogAttacked(Shown(name), SiteOf(visitor), count);
         return new(null, MqttConnectReasonCode.BadUserNameOrPassword, "bad-password");
     }
 
+    /// <summary>Whether a client identifier is the name of a terminal, and so nobody else's.</summary>
+    private async Task<bool> IsTerminalAsync(string clientId, CancellationToken stop) => IsSerial(clientId) && (await standings.OfAsync(clientId, stop)).IsTerminal;
+
+    /// <summary>Serials and tokens' names have one form; whatever else strangers send is neither looked up nor kept.</summary>
+    private static bool IsSerial(string name) => name.Length <= Journal.Entry.MaxSerialBytes && Topic.IsSerial(Encoding.UTF8.GetBytes(name));
+
     /// <summary>Whom limits count; whoever has no address is nobody in particular.</summary>
     private static IPAddress SiteOf(Visitor visitor) => visitor.Address is { } address ? Addresses.Site(address) : IPAddress.None;
 
     /// <summary>A user name as the log may have it.</summary>
-    private static string Shown(string? userName)
+    internal static string Shown(string? userName)
     {
         if (string.IsNullOrEmpty(userName)) return "-";
         var name = userName.StartsWith(TokenStore.Prefix, StringComparison.Ordinal) ? userName[TokenStore.Prefix.Length..] : userName;
-        return Topic.IsSerial(Encoding.UTF8.GetBytes(name)) ? userName : "(no serial)";
+        return IsSerial(name) ? userName : "(no serial)";
     }
 
     [LoggerMessage(1610, LogLevel.Information, "CONNECT of {Address} as {Name} refused: {Reason}; {Count} of this address by now")]
     private partial void LogRefused(IPAddress address, string reason, string name, long count);
+
+    [LoggerMessage(1801, LogLevel.Warning, "A connection is refused: Mqtt:MaxConnections ({Limit}) is reached; {Count} by now")]
+    private partial void LogFull(int limit, long count);
 
     [LoggerMessage(1611, LogLevel.Error, "CONNECTs cannot be judged, the store is away: {Message}; {Count} by now")]
     private partial void LogStoreAway(string message, long count);

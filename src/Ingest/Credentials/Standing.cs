@@ -11,11 +11,17 @@ namespace Fleet.Ingest.Credentials;
 /// <param name="IsTerminal">The registry or the credentials know the name as a terminal's serial.</param>
 internal sealed record Standing(ImmutableArray<Secret> Secrets, Block? Block, Grant? Grant, bool IsTerminal)
 {
+    /// <summary>The store has nothing of the name.</summary>
+    public bool IsUnknown => Secrets.IsEmpty && Block is null && Grant is null && !IsTerminal;
+
     /// <summary>The password that is good now and fits.</summary>
     public Secret? Find(byte[] password, DateTimeOffset now) => Secrets.FirstOrDefault(s => s.IsValidAt(now) && s.Fits(password));
 }
 
-/// <summary>Standings by name, from the store; in memory until <see cref="Forget"/> says that one has changed.</summary>
+/// <summary>
+/// Standings by name, from the store; in memory until <see cref="Forget"/> says that one has changed. Unknown names are
+/// not kept: strangers could think of any number.
+/// </summary>
 internal sealed class Standings(Database database, TimeProvider time)
 {
     /// <summary>
@@ -34,6 +40,8 @@ internal sealed class Standings(Database database, TimeProvider time)
     private int _forgotten;
     private long _followedAt;
 
+    public int Count => _known.Count;
+
     /// <summary>Grows with every <see cref="Forget"/>: what is read from now on knows of all that was forgotten before.</summary>
     public int Generation => Volatile.Read(ref _forgotten);
 
@@ -43,6 +51,11 @@ internal sealed class Standings(Database database, TimeProvider time)
         if (_known.TryGetValue(name, out var known) && IsFresh(known.Standing, known.ReadAt) && !(toRefuse && _again.TryTake())) return known.Standing;
         var before = Generation;
         var standing = (await ReadAsync([name], stop))[name];
+        if (standing.IsUnknown)
+        {
+            _known.TryRemove(name, out _);
+            return standing;
+        }
         Keep(name, standing);
         // What was read while something changed may be the old; whoever asks next reads again.
         if (Generation != before) _known.TryRemove(name, out _);

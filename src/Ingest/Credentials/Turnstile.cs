@@ -4,11 +4,14 @@ using Fleet.Ingest.Mqtt;
 
 namespace Fleet.Ingest.Credentials;
 
-/// <summary>The limits of an address and of a serial: connections, connects, messages.</summary>
+/// <summary>The limits of this node, of an address and of a serial: connections, connects, messages.</summary>
 internal sealed class Turnstile(MqttOptions options, TimeProvider time)
 {
     private const int MostAddresses = 100_000;
 
+    public const string Full = "too-many-connections";
+
+    private int _count;
     private readonly ConcurrentDictionary<IPAddress, int> _open = new(); // as many as there are connections
     private readonly Crowd<IPAddress, SharedBucket>? _connects = Buckets<IPAddress>(options.ConnectsPerSecondPerAddress, TokenBucket.BurstSeconds, MostAddresses, time);
     private readonly Crowd<IPAddress, SharedBucket>? _messages = Buckets<IPAddress>(options.MessagesPerSecondPerAddress, TokenBucket.BurstSeconds, MostAddresses, time);
@@ -19,13 +22,16 @@ internal sealed class Turnstile(MqttOptions options, TimeProvider time)
     public string? Enter(IPAddress address)
     {
         if (_connects is not null && !_connects.Of(address).TryTake()) return "too-many-connects-of-address";
-        if (options.ConnectionsPerAddress == 0 || _open.AddOrUpdate(address, 1, (_, open) => open + 1) <= options.ConnectionsPerAddress) return null;
+        var isFull = Interlocked.Increment(ref _count) > options.MaxConnections;
+        var isCrowded = options.ConnectionsPerAddress > 0 && _open.AddOrUpdate(address, 1, (_, open) => open + 1) > options.ConnectionsPerAddress;
+        if (!isFull && !isCrowded) return null;
         Leave(address);
-        return "too-many-connections-of-address";
+        return isFull ? Full : "too-many-connections-of-address";
     }
 
     public void Leave(IPAddress address)
     {
+        Interlocked.Decrement(ref _count);
         if (options.ConnectionsPerAddress == 0) return;
         if (_open.AddOrUpdate(address, 0, (_, open) => open - 1) == 0) _open.TryRemove(new(address, 0));
     }

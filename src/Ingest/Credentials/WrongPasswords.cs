@@ -23,7 +23,7 @@ internal sealed class WrongPasswords(TimeProvider time)
     private readonly ConcurrentDictionary<(IPAddress, string), bool> _held = new();
     private int _heldInAll;
 
-    /// <summary>Whether an answer to this name at this address waits already: who asks again meanwhile is not even looked at.</summary>
+    /// <summary>Whether an answer to this name at this address waits already: another wrong one meanwhile is turned away at once.</summary>
     public bool IsHeld(IPAddress address, string name) => !_held.IsEmpty && _held.ContainsKey((address, name));
 
     /// <summary>Notes a wrong password and completes when it may be answered.</summary>

@@ -82,18 +82,15 @@ internal sealed partial class Broker(
         if (!string.IsNullOrEmpty(connect.AuthenticationMethod)) return Refused(connection, MqttConnectReasonCode.BadAuthenticationMethod, "authentication-method");
         var clientId = connect.ClientId;
         if (string.IsNullOrEmpty(clientId)) clientId = $"anonymous-{Guid.NewGuid():n}";
-        var (access, reason, refusal) = await admission.JudgeAsync(new(connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _leaving.Token);
+        var (access, reason, refusal) = await admission.JudgeAsync(new(clientId, connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _leaving.Token);
         if (access is null)
         {
             IngestMetrics.ConnectRefused(refusal); // admission has its own log
             return new(null, null, false, reason);
         }
-        var owner = access.Name ?? "";
-        if (owner.Length > 0 && clientId != owner && await admission.IsTerminalAsync(clientId, _stop.Token))
-            return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, "foreign-client-identifier");
         var expiry = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
         var will = connect.WillFlag ? new Will(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access) : null;
-        var opening = new Opening(clientId, owner, connect.CleanSession, expiry, will, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
+        var opening = new Opening(clientId, access.Name ?? "", connect.CleanSession, expiry, will, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
         if (!sessions.TryOpen(connection, opening, out var session, out var isPresent, out refusal))
             return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, refusal);
         // It may have been begun with wider rights than these.

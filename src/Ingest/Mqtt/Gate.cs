@@ -4,18 +4,23 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Fleet.Ingest.Mqtt;
 
-/// <summary>The limits of an address, before TLS: a handshake costs more than all that follows.</summary>
+/// <summary>The limits of this node and of an address, before TLS: a handshake costs more than all that follows.</summary>
 internal static class Gate
 {
     private static readonly object s_passed = new();
 
-    public static void UseGate(this IConnectionBuilder listen, Admission admission) => listen.Use(next => async connection =>
+    public static void UseGate(this IConnectionBuilder listen, Admission admission) =>
+        listen.Use(next => connection => PassAsync(connection, admission, next));
+
+    /// <summary>Serves a connection within the limits, counted once however many gates it comes through.</summary>
+    public static async Task PassAsync(ConnectionContext connection, Admission admission, ConnectionDelegate next)
     {
-        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address })
+        if (connection.Items.ContainsKey(s_passed))
         {
             await next(connection);
             return;
         }
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         if (!admission.TryEnter(address)) return;
         try
         {
@@ -23,8 +28,5 @@ internal static class Gate
             await next(connection);
         }
         finally { admission.Leave(address); }
-    });
-
-    /// <summary>The connection was counted at the gate.</summary>
-    public static bool HasPassed(ConnectionContext connection) => connection.Items.ContainsKey(s_passed);
+    }
 }

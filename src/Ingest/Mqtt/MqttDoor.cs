@@ -1,14 +1,12 @@
-using System.Net;
 using Fleet.Ingest.Credentials;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.Extensions.Logging;
 using MQTTnet.Protocol;
 
 namespace Fleet.Ingest.Mqtt;
 
 /// <summary>Where Kestrel's connections (TCP, TLS, WebSocket) become MQTT's.</summary>
-public sealed partial class MqttDoor : ConnectionHandler
+public sealed class MqttDoor : ConnectionHandler
 {
     /// <summary>How long a peer that is let go may take to read what was sent to it.</summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(3);
@@ -18,42 +16,26 @@ public sealed partial class MqttDoor : ConnectionHandler
     private readonly Admission _admission;
     private readonly TelemetryLane _lane;
     private readonly TimeProvider _time;
-    private readonly ILogger<MqttDoor> _logger;
-    private int _count;
 
-    internal MqttDoor(MqttOptions options, Broker broker, Admission admission, TelemetryLane lane, TimeProvider time, ILogger<MqttDoor> logger) =>
-        (_options, _broker, _admission, _lane, _time, _logger) = (options, broker, admission, lane, time, logger);
+    internal MqttDoor(MqttOptions options, Broker broker, Admission admission, TelemetryLane lane, TimeProvider time) =>
+        (_options, _broker, _admission, _lane, _time) = (options, broker, admission, lane, time);
 
-    public override async Task OnConnectedAsync(ConnectionContext connection)
+    public override Task OnConnectedAsync(ConnectionContext connection) => Gate.PassAsync(connection, _admission, ServeAsync);
+
+    private async Task ServeAsync(ConnectionContext connection)
     {
-        var address = Gate.HasPassed(connection) ? null : (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        if (address is not null && !_admission.TryEnter(address)) return;
-        try
-        {
-            if (Interlocked.Increment(ref _count) > _options.MaxConnections)
-            {
-                IngestMetrics.ConnectRefused("too-many-connections");
-                LogFull(_options.MaxConnections);
-                return;
-            }
-            var serving = new Connection(connection, _broker, _lane, _options, _time);
-            _broker.Opened(serving);
-            IngestMetrics.Connections.Add(1);
-            // Kestrel stops before all others, and would wait for its connections until it gives up.
-            using var leaving = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
-                .Register(() => serving.Close(MqttDisconnectReasonCode.ServerShuttingDown));
-            try { await serving.RunAsync(); }
-            finally
-            {
-                IngestMetrics.Connections.Add(-1);
-                _broker.Closed(serving);
-                if (!connection.ConnectionClosed.IsCancellationRequested) _ = AbortLater(connection);
-            }
-        }
+        var serving = new Connection(connection, _broker, _lane, _options, _time);
+        _broker.Opened(serving);
+        IngestMetrics.Connections.Add(1);
+        // Kestrel stops before all others, and would wait for its connections until it gives up.
+        using var leaving = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
+            .Register(() => serving.Close(MqttDisconnectReasonCode.ServerShuttingDown));
+        try { await serving.RunAsync(); }
         finally
         {
-            Interlocked.Decrement(ref _count);
-            if (address is not null) _admission.Leave(address);
+            IngestMetrics.Connections.Add(-1);
+            _broker.Closed(serving);
+            if (!connection.ConnectionClosed.IsCancellationRequested) _ = AbortLater(connection);
         }
     }
 
@@ -65,7 +47,4 @@ public sealed partial class MqttDoor : ConnectionHandler
         await closed.Task.WaitAsync(s_farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!closed.Task.IsCompleted) connection.Abort();
     }
-
-    [LoggerMessage(1801, LogLevel.Warning, "A connection is refused: Mqtt:MaxConnections ({Limit}) is reached")]
-    private partial void LogFull(int limit);
 }

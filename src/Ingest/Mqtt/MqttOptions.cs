@@ -17,6 +17,7 @@ public sealed class MqttOptions : IValidatableObject
     /// <summary>The address that MQTT listens on.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
+    /// <summary>The port of plain TCP; 0 for none.</summary>
     [Range(0, 65535)]
     public int Port { get; set; } = 1883;
 
@@ -90,6 +91,8 @@ public sealed class MqttOptions : IValidatableObject
             yield return new($"Mqtt:AllowAnonymous is true while Mqtt:Address is {Address}: anonymous clients are let in on loopback addresses only");
         if (Tls.Port != 0 && string.IsNullOrEmpty(Tls.Certificate))
             yield return new($"Mqtt:Tls:Port is {Tls.Port} while Mqtt:Tls:Certificate is empty");
+        if (Tls.Port == 0 && Tls.ClientCertificate == ClientCertificates.Required)
+            yield return new("Mqtt:Tls:ClientCertificate is Required while Mqtt:Tls:Port is 0: nobody could show one");
         if (Tls.ClientCertificate != ClientCertificates.None && string.IsNullOrEmpty(Tls.ClientCa))
             yield return new($"Mqtt:Tls:ClientCertificate is {Tls.ClientCertificate} while Mqtt:Tls:ClientCa is empty");
         if (!string.IsNullOrEmpty(Tls.Crl) && string.IsNullOrEmpty(Tls.ClientCa))
@@ -104,7 +107,7 @@ public enum ClientCertificates
     None,
     /// <summary>One that is shown must be good; without one a password is needed.</summary>
     Optional,
-    /// <summary>Without one there is no connection.</summary>
+    /// <summary>Without one there is no connection, and where TLS ends elsewhere no session, but from loopback.</summary>
     Required,
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -25,6 +26,7 @@ internal sealed partial class Tls : BackgroundService
 
     private readonly TlsOptions _options;
     private readonly TimeProvider _time;
+    private readonly Bursts _bursts;
     private readonly ILogger<Tls> _logger;
     private readonly ConcurrentDictionary<string, ClientIdentity> _identities = new();
     private volatile TlsFiles? _files;
@@ -32,9 +34,9 @@ internal sealed partial class Tls : BackgroundService
     private bool _changedBefore;
 
     /// <exception cref="InvalidDataException">TLS is on and one of its files cannot be used.</exception>
-    public Tls(MqttOptions options, TimeProvider time, ILogger<Tls> logger)
+    public Tls(MqttOptions options, TimeProvider time, Bursts bursts, ILogger<Tls> logger)
     {
-        (_options, _time, _logger) = (options.Tls, time, logger);
+        (_options, _time, _bursts, _logger) = (options.Tls, time, bursts, logger);
         if (_options.Port == 0) return;
         _seen = Hash();
         _files = TlsFiles.Read(_options);
@@ -55,19 +57,22 @@ internal sealed partial class Tls : BackgroundService
         ?? (files.ListsEnded(_time.GetUtcNow()).FirstOrDefault() is { } list ? $"the revocation list of {list} has ended: its clients are refused" : null);
 
     /// <summary>Whom a certificate names that came through our handshake; null where it is not good any more.</summary>
-    public ClientIdentity? Identify(X509Certificate2 certificate)
+    public ClientIdentity? Identify(X509Certificate2 certificate, IPAddress from)
     {
         if (_files is not { } files) return null;
         if (_identities.TryGetValue(Key(certificate), out var known) && _time.GetUtcNow() < known.Ends) return known;
         using var chain = new X509Chain { ChainPolicy = files.Policy() };
         chain.Build(certificate); // its status is looked at in Identify
-        return Judge(chain, files, certificate);
+        return Judge(chain, files, certificate, from);
     }
 
     public bool StillTrusts(ClientIdentity identity) => _files?.StillTrusts(identity) == true;
 
     /// <summary>Takes a connection's TLS off it.</summary>
-    public void Use(ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Options(_files!)) });
+    public void Use(ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
+    {
+        OnConnection = c => ValueTask.FromResult(Options(_files!, c.Connection.RemoteEndPoint is IPEndPoint peer ? Addresses.Site(peer.Address) : IPAddress.None)),
+    });
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -76,7 +81,7 @@ internal sealed partial class Tls : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken)) Look();
     }
 
-    private SslServerAuthenticationOptions Options(TlsFiles files)
+    private SslServerAuthenticationOptions Options(TlsFiles files, IPAddress from)
     {
         var options = new SslServerAuthenticationOptions
         {
@@ -89,17 +94,18 @@ internal sealed partial class Tls : BackgroundService
         options.AllowTlsResume = false; // a resumed session would not show its certificate again
         options.RemoteCertificateValidationCallback = (_, certificate, chain, _) => certificate is null
             ? _options.ClientCertificate == ClientCertificates.Optional
-            : chain is not null && certificate is X509Certificate2 shown && Judge(chain, files, shown) is not null;
+            : chain is not null && certificate is X509Certificate2 shown && Judge(chain, files, shown, from) is not null;
         return options;
     }
 
-    private ClientIdentity? Judge(X509Chain chain, TlsFiles files, X509Certificate2 certificate)
+    private ClientIdentity? Judge(X509Chain chain, TlsFiles files, X509Certificate2 certificate, IPAddress from)
     {
         var identity = files.Identify(chain, _time.GetUtcNow(), out var refusal);
         if (identity is null)
         {
             IngestMetrics.ConnectRefused("certificate");
-            LogRefused(certificate.Subject, refusal);
+            if (_bursts.Note(from, "certificate-refused") is > 0 and var count)
+                LogRefused(from, Admission.Shown(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)), refusal, count);
             return null;
         }
         if (_identities.Count >= MostInMemory) _identities.Clear();
@@ -159,6 +165,6 @@ internal sealed partial class Tls : BackgroundService
     [LoggerMessage(1652, LogLevel.Error, "The new TLS files are not used, those before stay: {Message}")]
     private partial void LogKept(string message);
 
-    [LoggerMessage(1653, LogLevel.Information, "Client certificate {Subject} is refused: {Reason}")]
-    private partial void LogRefused(string subject, string reason);
+    [LoggerMessage(1653, LogLevel.Information, "Client certificate of {Address} for {Name} is refused: {Reason}; {Count} of this address by now")]
+    private partial void LogRefused(IPAddress address, string name, string reason, long count);
 }

@@ -78,7 +78,7 @@ internal sealed class TlsFiles
         var (certificate, root) = (chain.ChainElements[0].Certificate, chain.ChainElements[^1].Certificate);
         var numbers = chain.ChainElements.SkipLast(1).Select(e => new IssuedNumber(e.Certificate.IssuerName.Name, RevocationList.NumberOf(e.Certificate))).ToImmutableArray();
         if (RevokedBy(numbers, now) is { } why) refusal = why;
-        else if (SerialOf(certificate) is not { } serial) refusal = $"its subject '{certificate.Subject}' names no serial";
+        else if (SerialOf(certificate) is not { } serial) refusal = "its subject names no serial";
         else return new(serial, new(certificate.NotAfter), Thumbprint(root), numbers);
         return null;
     }

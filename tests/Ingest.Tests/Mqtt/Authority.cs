@@ -58,23 +58,23 @@ internal sealed class TlsHost : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fleet-tls-");
 
-    private TlsHost(Authority authority, string mode)
+    private TlsHost(Authority authority, string mode, string[] settings)
     {
         Authority = authority;
         WriteServer(authority.Issue("CN=server-1", forServer: true));
         Write("ca.pem", authority.Pem);
         Write("crl.pem", Mqtt.Authority.PemOf(authority.List()));
-        Fleet = new(null, "--Mqtt:Tls:Port=1", $"--Mqtt:Tls:Certificate={Path("server.pem")}", $"--Mqtt:Tls:Key={Path("server.key")}",
-            $"--Mqtt:Tls:ClientCa={Path("ca.pem")}", $"--Mqtt:Tls:Crl={Path("crl.pem")}", $"--Mqtt:Tls:ClientCertificate={mode}");
+        Fleet = new(null, ["--Mqtt:Tls:Port=1", $"--Mqtt:Tls:Certificate={Path("server.pem")}", $"--Mqtt:Tls:Key={Path("server.key")}",
+            $"--Mqtt:Tls:ClientCa={Path("ca.pem")}", $"--Mqtt:Tls:Crl={Path("crl.pem")}", $"--Mqtt:Tls:ClientCertificate={mode}", .. settings]);
     }
 
     public Authority Authority { get; }
 
     public FleetHost Fleet { get; }
 
-    public static async Task<TlsHost> StartAsync(Authority authority, string mode)
+    public static async Task<TlsHost> StartAsync(Authority authority, string mode, params string[] settings)
     {
-        var host = new TlsHost(authority, mode);
+        var host = new TlsHost(authority, mode, settings);
         await host.Fleet.InitializeAsync();
         return host;
     }

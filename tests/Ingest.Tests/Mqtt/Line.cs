@@ -31,7 +31,7 @@ internal sealed class Line
     }
 
     private static Admission Admission(MqttOptions options, Database database, TimeProvider time) => new(
-        options, new(options, time, NullLogger<Tls>.Instance), new(database, time), new(new FakeFindings(), time), new(options, time), new(time), new(time), time,
+        options, new(options, time, new(time), NullLogger<Tls>.Instance), new(database, time), new(new FakeFindings(), time), new(options, time), new(time), new(time), time,
         NullLogger<Admission>.Instance);
 
     public Connection Connection { get; }

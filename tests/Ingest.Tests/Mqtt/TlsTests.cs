@@ -3,8 +3,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using MQTTnet;
 using MQTTnet.Protocol;
 using static MQTTnet.MqttClientConnectResultCode;
@@ -88,6 +91,49 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_a_certificate_is_required_a_name_without_one_comes_in_from_loopback_alone()
+    {
+        await using var host = await TlsHost.StartAsync(_authority, "required");
+        var (admission, password) = (host.Fleet.Services.GetRequiredService<Admission>(), await host.Fleet.Credentials.CreateAsync("Q2"));
+        var here = new Visitor("Q2", "Q2", Encoding.ASCII.GetBytes(password), IPAddress.Loopback, null);
+        Assert.Equal("Q2", (await admission.JudgeAsync(here, default)).Access?.Serial);
+        Assert.Equal((MqttConnectReasonCode.NotAuthorized, "certificate"), await RefusalAsync(here with { Address = IPAddress.Parse("10.0.0.1") }));
+        Assert.Equal((MqttConnectReasonCode.NotAuthorized, "certificate"), await RefusalAsync(here with { Address = null, UserName = "token:x" }));
+
+        async Task<(MqttConnectReasonCode, string)> RefusalAsync(Visitor visitor) => await admission.JudgeAsync(visitor, default) is var verdict ? (verdict.Reason, verdict.Refusal) : default;
+    }
+
+    [Fact]
+    public async Task Whoever_is_silent_before_the_handshake_counts_as_a_connection()
+    {
+        await using var host = await TlsHost.StartAsync(_authority, "none", "--Mqtt:MaxConnections=1");
+        var admission = host.Fleet.Services.GetRequiredService<Admission>();
+        using var silent = new TcpClient();
+        await silent.ConnectAsync(IPAddress.Loopback, host.Fleet.TlsPort);
+        await Some.Until(() => !HasRoom(), "the silent one's place");
+        silent.Close();
+        await Some.Until(HasRoom, "room again");
+
+        bool HasRoom()
+        {
+            if (!admission.TryEnter(IPAddress.Loopback)) return false;
+            admission.Leave(IPAddress.Loopback);
+            return true;
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_certificate_is_a_line_for_a_burst_and_says_nothing_that_the_peer_chose()
+    {
+        using var log = new Lines();
+        using var stranger = new Authority();
+        await using var host = await TlsHost.StartAsync(_authority, "required");
+        log.Listen(host.Fleet.Services.GetRequiredService<ILoggerFactory>());
+        for (var i = 0; i < 5; i++) await RefusedAsync(host, "Q3", stranger.Issue($"O=chosen, CN=by/{i}"), null);
+        Assert.Contains("127.0.0.1 for (no serial)", Assert.Single(log.Of(1653)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_certificate_that_is_revoked_loses_its_session_and_the_others_keep_theirs()
     {
         await using var host = await TlsHost.StartAsync(_authority, "optional");
@@ -125,6 +171,27 @@ public sealed class TlsTests : IDisposable
         host.Write("ca.pem", next.Pem);
         await Some.Until(() => !inside.IsConnected, "the session's end");
         Assert.Equal(Success, await AnswerAsync(host, "Y2", next.Issue("CN=Y2"), null));
+    }
+
+    /// <summary>What was logged since it listens, by id.</summary>
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        private readonly System.Collections.Concurrent.ConcurrentQueue<(int Id, string Text)> _lines = [];
+
+        public void Listen(ILoggerFactory factory) => factory.AddProvider(this);
+
+        public IEnumerable<string> Of(int id) => _lines.Where(l => l.Id == id).Select(l => l.Text);
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue((eventId.Id, formatter(state, exception)));
+
+        public void Dispose() { }
     }
 
     private static async Task<string> ServedAsync(TlsHost host)
