@@ -28,6 +28,8 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         return sessions;
     }
 
+    private static bool Reaches(List<Subscription> matches, Predicate<Subscription> isMeant) => matches.Exists(m => m.Session.IsReady && isMeant(m));
+
     /// <summary>Whether one of those who are meant is connected and subscribes to a topic.</summary>
     public bool Reaches(string topic, Predicate<Subscription> isMeant)
     {
@@ -69,8 +71,6 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         session.Deliver(message, qos, retain, ids);
         return true;
     }
-
-    private static bool Reaches(List<Subscription> matches, Predicate<Subscription> isMeant) => matches.Exists(m => m.Session.IsReady && isMeant(m));
 
     private static List<uint>? Ids(uint id) => id == 0 ? null : [id];
 }
