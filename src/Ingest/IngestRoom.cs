@@ -19,10 +19,10 @@ namespace Fleet.Ingest;
 /// </summary>
 public static class IngestRoom
 {
-    /// <summary>The database of the journal: apart from the store's where that is SQLite, so that their writers do not wait for each other.</summary>
     /// <summary>The room's tables in the store.</summary>
     public const string Tables = CredentialStore.Tables + CommandStore.Tables;
 
+    /// <summary>The database of the journal: apart from the store's where that is SQLite, so that their writers do not wait for each other.</summary>
     public const string JournalDatabase = "journal";
 
     /// <summary>

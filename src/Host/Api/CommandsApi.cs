@@ -13,6 +13,11 @@ internal static class CommandsApi
 {
     private static readonly TimeSpan s_usualExpiry = TimeSpan.FromDays(1), s_longestExpiry = TimeSpan.FromDays(30);
 
+    private const int MostLevels = 32;
+
+    /// <summary>A writer stops at 64 levels, and an answer adds some of its own.</summary>
+    public static readonly JsonDocumentOptions Readable = new() { MaxDepth = MostLevels, AllowDuplicateProperties = false };
+
     public static void MapCommands(this IEndpointRouteBuilder v1)
     {
         var commands = v1.MapGroup("/terminals/{serial}/commands").WithTags("terminals");
@@ -38,7 +43,9 @@ internal static class CommandsApi
                 return Problems.BadRequest($"expiresInSeconds is '{expiresInSeconds}'; it must be from 1 to {s_longestExpiry.TotalSeconds}");
             expiry = TimeSpan.FromSeconds(seconds);
         }
-        var content = JsonObject.Create(command)!;
+        JsonObject content;
+        try { content = JsonNode.Parse(command.GetRawText(), documentOptions: Readable)!.AsObject(); }
+        catch (JsonException) { return Problems.BadRequest($"a command has at most {MostLevels} levels, and no name twice"); }
         if (content["id"] is null) content["id"] = Guid.CreateVersion7().ToString("n");
         if (content["id"] is not JsonValue value || !value.TryGetValue<string>(out var id) || id.Length is 0 or > 64 || id.Any(char.IsControl))
             return Problems.BadRequest("a command's id is a text of 1 to 64 characters");
@@ -63,7 +70,7 @@ internal static class CommandsApi
 }
 
 /// <summary>A command as the API shows it.</summary>
-/// <param name="Result">As JSON where the terminal sent JSON, as text otherwise; null before it came.</param>
+/// <param name="Result">As JSON where the terminal sent JSON of at most 32 levels without a name twice, as text otherwise; null before it came.</param>
 internal sealed record TerminalCommandJson(string Id, string Terminal, JsonNode? Command, CommandState State, string CreatedAt, string ExpiresAt, string? DeliveredAt, JsonNode? Result, string? ResultAt)
 {
     public static TerminalCommandJson Of(TerminalCommand command) => new(
@@ -73,7 +80,7 @@ internal sealed record TerminalCommandJson(string Id, string Terminal, JsonNode?
     private static JsonNode? Read(string? result)
     {
         if (result is null) return null;
-        try { return JsonNode.Parse(result); }
+        try { return JsonNode.Parse(result, documentOptions: CommandsApi.Readable); }
         catch (JsonException) { return JsonValue.Create(result); }
     }
 }

@@ -34,6 +34,6 @@ internal sealed class BridgeMetrics
     /// <summary>Stored at the broker before we subscribed: it says what was, not when.</summary>
     public void Retained() => s_messages.Add(1, _broker, s_retained);
 
-    /// <summary>None for the journal: commands, results.</summary>
+    /// <summary>None for the journal: commands.</summary>
     public void Passed() => s_messages.Add(1, _broker, s_passed);
 }

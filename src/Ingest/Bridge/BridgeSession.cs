@@ -16,7 +16,7 @@ namespace Fleet.Ingest.Bridge;
 /// comes goes into the journal and is acknowledged when it is committed; where the journal is full, or
 /// <see cref="BrokerOptions.ReceiveMaximum"/> messages wait for it, the socket is not read.
 /// </summary>
-internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journal.Journal journal, int maxPacketBytes, BridgeMetrics metrics, TimeProvider time) : IAsyncDisposable
+internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journal.Journal journal, int maxPacketBytes, BridgeMetrics metrics, Action<string, EntryKind> heard, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -28,7 +28,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
     private TimeSpan _keepAlive = broker.KeepAlive;
     private long _lastHeard;
     private int _lastPacketId;
-    private volatile bool _taking, _leaving;
+    private volatile bool _taking, _leaving, _isMute;
 
     /// <summary>Connects and goes on with the session that the broker keeps.</summary>
     /// <param name="subscribe">False for the session of a node that is gone: what waits in it is taken, and nothing more comes.</param>
@@ -38,7 +38,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         patience.CancelAfter(s_patience);
         try { await Open(subscribe, patience.Token); }
-        catch (Exception e) when (patience.IsCancellationRequested && !stop.IsCancellationRequested) { throw new BridgeException($"no answer within {s_patience}: {e.Message}"); }
+        catch (Exception e) when (e is TimeoutException || (patience.IsCancellationRequested && !stop.IsCancellationRequested)) { throw new BridgeException($"no answer within {s_patience}: {e.Message}"); }
     }
 
     /// <summary>Runs until the connection ends; then throws why, or returns where it ended by <see cref="LeaveAsync"/>.</summary>
@@ -56,11 +56,18 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         finally { await _end.CancelAsync(); }
     }
 
-    /// <summary>Publishes at QoS 1; true when the broker has it.</summary>
+    /// <summary>Publishes at QoS 1; true when the broker has it and, where it says so (MQTT 5, 3.4.2.1), somebody for it.</summary>
+    /// <exception cref="BridgeException">No PUBACK within 10 s; then at once, until one comes.</exception>
     public async Task<bool> PublishAsync(string topic, ReadOnlyMemory<byte> payload, CancellationToken stop)
     {
+        if (_isMute) throw new BridgeException("the one before is not acknowledged");
         var packet = new MqttPublishPacket { Topic = topic, Payload = new(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce };
-        return await AskAsync(packet, stop) is MqttPubAckPacket { ReasonCode: < MqttPubAckReasonCode.UnspecifiedError };
+        try { return await AskAsync(packet, stop) is MqttPubAckPacket { ReasonCode: MqttPubAckReasonCode.Success }; }
+        catch (TimeoutException)
+        {
+            _isMute = true;
+            throw new BridgeException($"no answer within {s_patience}");
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -126,6 +133,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         {
             var packet = await _client.ReceiveAsync(stop) ?? throw new BridgeException("the broker closed the connection");
             _lastHeard = time.GetTimestamp();
+            if (packet is MqttPubAckPacket) _isMute = false;
             switch (packet)
             {
                 case MqttPublishPacket publish:
@@ -176,6 +184,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         if (!journal.TryAppend(new(entry, time.GetUtcNow().ToUnixTimeMilliseconds(), serial, content), _unacknowledged, out position)) return false;
         if (entry <= EntryKind.Security) IngestMetrics.TookTheLongWay();
         metrics.Taken();
+        if (entry is not (EntryKind.Offline or EntryKind.Result)) heard(Encoding.ASCII.GetString(serial), entry);
         return true;
     }
 
@@ -199,6 +208,7 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         }
     }
 
+    /// <exception cref="TimeoutException">The broker takes nothing, or does not answer, for 10 s.</exception>
     private async Task<MqttPacket> AskAsync(MqttPacketWithIdentifier packet, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<MqttPacket>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -207,8 +217,9 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _end.Token);
         try
         {
-            await _client.SendAsync(packet, either.Token);
-            return await answer.Task.WaitAsync(either.Token);
+            // A packet that is half sent is not called back: the connection would be lost.
+            await _client.SendAsync(packet, _end.Token).WaitAsync(s_patience, time, either.Token);
+            return await answer.Task.WaitAsync(s_patience, time, either.Token);
         }
         finally { _asked.TryRemove(packet.PacketIdentifier, out _); }
     }

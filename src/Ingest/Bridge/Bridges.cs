@@ -33,6 +33,12 @@ public sealed partial class Bridges : IHostedService, IDisposable
     /// <summary>How each broker stands.</summary>
     public IReadOnlyList<BridgeState> States => [.. _links.Select(link => link.State)];
 
+    /// <summary>Whether there is a broker to publish at.</summary>
+    public bool IsUp => _links.Exists(link => link.Session is not null);
+
+    /// <summary>A terminal has spoken at a bridged broker: its serial, and what it said. Called on the way into the journal: be brief.</summary>
+    internal event Action<string, EntryKind>? Heard;
+
     /// <summary>Opens nothing itself: a broker that is away keeps nobody from starting.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +54,7 @@ public sealed partial class Bridges : IHostedService, IDisposable
         await Task.WhenAll(_running.Values).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Publishes a command at QoS 1 at every broker that is connected, for nobody knows where the terminal is; true when one of them has it.</summary>
+    /// <summary>Publishes a command at QoS 1 at every broker that is connected, for nobody knows where the terminal is; true when one of them has it and somebody for it.</summary>
     public async Task<bool> PublishAsync(string serial, ReadOnlyMemory<byte> payload, CancellationToken stop)
     {
         var sent = await Task.WhenAll(_links.Select(link => link.Session).OfType<BridgeSession>().Select(async session =>
@@ -74,7 +80,7 @@ public sealed partial class Bridges : IHostedService, IDisposable
     private BridgeLink Start(BrokerOptions broker, string node, bool subscribe, Func<Task<bool>> isOver)
     {
         var (clientId, metrics) = ($"{broker.ClientId}-{node}", new BridgeMetrics(broker.Name));
-        var link = new BridgeLink(broker, clientId, _options, () => new(broker, clientId, _node.Journal, _mqtt.MaxPacketBytes, metrics, _time), metrics, _time, _logger);
+        var link = new BridgeLink(broker, clientId, _options, () => new(broker, clientId, _node.Journal, _mqtt.MaxPacketBytes, metrics, (serial, kind) => Heard?.Invoke(serial, kind), _time), metrics, _time, _logger);
         _running.AddOrUpdate($"{broker.Name} {clientId}", _ => link.RunAsync(subscribe, isOver, _stop.Token),
             (_, before) => before.IsCompleted ? link.RunAsync(subscribe, isOver, _stop.Token) : before);
         return link;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
 using Fleet.Ingest.Bridge;
+using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Mqtt.Sessions;
 using Microsoft.Extensions.Hosting;
@@ -11,8 +12,8 @@ namespace Fleet.Ingest.Commands;
 
 /// <summary>
 /// Brings commands to terminals: they stand in the store until the terminal acknowledges them. Every node looks for
-/// new ones, and the node that has the terminal's session sends them; a terminal may get one twice, and knows it by
-/// its identifier.
+/// new ones, and the node that has the terminal's session sends them; at the bridged brokers one node does. A terminal
+/// may get one twice, and knows it by its identifier.
 /// </summary>
 internal sealed partial class CommandDesk(CommandStore store, Router router, Bridges bridges, TimeProvider time, ILogger<CommandDesk> logger) : ICommands, IHostedService, IDisposable
 {
@@ -25,18 +26,22 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>How often everything that waits is read anew, what is due expires, and what is old is forgotten.</summary>
     private static readonly TimeSpan s_tidy = TimeSpan.FromMinutes(1);
 
-    private const int MostBridged = 100_000;
+    /// <summary>A bridged terminal that speaks and has not answered for so long gets its commands again.</summary>
+    private static readonly TimeSpan s_again = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(30);
 
-    /// <summary>Terminals for which something waits, as far as this node knows.</summary>
-    private readonly ConcurrentDictionary<string, bool> _waiting = new();
+    /// <summary>Terminals for which something waits, as far as this node knows; when the bridge last heard them, Unix ms.</summary>
+    private readonly ConcurrentDictionary<string, long> _waiting = new();
 
     /// <summary>What a session of this node has, and has not acknowledged.</summary>
     private readonly ConcurrentDictionary<(string Serial, string Id), bool> _underWay = new();
 
-    /// <summary>What was published at the bridged brokers.</summary>
-    private readonly ConcurrentDictionary<(string Serial, string Id), bool> _bridged = new();
+    /// <summary>What is in <see cref="_toBridge"/>.</summary>
+    private readonly ConcurrentDictionary<(string Serial, string Id), bool> _bridging = new();
+
+    /// <summary>Apart from the other work: a broker may let us wait.</summary>
+    private readonly Channel<TerminalCommand> _toBridge = Channel.CreateUnbounded<TerminalCommand>(new() { SingleReader = true }); // each once: what waits in the store bounds it
 
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
@@ -44,12 +49,14 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _running = Task.WhenAll(WorkAsync(), LookAsync());
+        bridges.Heard += Hear;
+        _running = Task.WhenAll(WorkAsync(), BridgeAsync(), LookAsync());
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        bridges.Heard -= Hear;
         await _stop.CancelAsync();
         await _running;
     }
@@ -72,14 +79,26 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>The terminal may be reached now: it has connected, or subscribed to its commands.</summary>
     public void Wake(string serial)
     {
-        if (_waiting.ContainsKey(serial) && (router.Reaches(Topic.Command(serial)) || bridges.States.Count > 0)) _work.Writer.TryWrite(new(serial));
+        if (_waiting.ContainsKey(serial) && (bridges.IsUp || router.Reaches(Topic.Command(serial), to => IsMeant(serial, to)))) _work.Writer.TryWrite(new(serial));
     }
 
     private void Note(string serial)
     {
-        _waiting[serial] = true;
+        _waiting.TryAdd(serial, 0);
         Wake(serial);
     }
+
+    /// <summary>A bridged terminal is there: what it may have missed goes again, everything where it has just connected.</summary>
+    private void Hear(string serial, EntryKind kind)
+    {
+        if (!_waiting.TryGetValue(serial, out var lastMs)) return;
+        var (nowMs, isOnline) = (time.GetUtcNow().ToUnixTimeMilliseconds(), kind == EntryKind.Online);
+        if (!isOnline && nowMs - lastMs < s_overlap.TotalMilliseconds) return;
+        if (_waiting.TryUpdate(serial, nowMs, lastMs) || isOnline)
+            _work.Writer.TryWrite(new(serial) { BridgedBefore = isOnline ? long.MaxValue : nowMs - (long)s_again.TotalMilliseconds });
+    }
+
+    private static bool IsMeant(string serial, Subscription to) => to.Session.Owner == serial || (to.Session.Owner.Length == 0 && to.Filter == Topic.Command(serial));
 
     private async Task LookAsync()
     {
@@ -93,11 +112,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
                 {
                     var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
                     var isDue = nowMs - s_tidy.TotalMilliseconds >= tidiedAt;
-                    if (isDue)
-                    {
-                        await store.ExpireAsync(s_kept, _stop.Token);
-                        if (_bridged.Count > MostBridged) _bridged.Clear(); // they go again, and are known by their identifiers
-                    }
+                    if (isDue) await store.ExpireAsync(s_kept, _stop.Token);
                     var sinceMs = isDue ? 0 : nowMs - (long)s_overlap.TotalMilliseconds;
                     foreach (var serial in await store.SerialsWaitingAsync(sinceMs, _stop.Token)) Note(serial);
                     if (isDue) tidiedAt = nowMs;
@@ -125,6 +140,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     {
         try
         {
+            if (work.BridgedBefore is { } before) await store.BridgeAgainAsync(work.Serial, before, _stop.Token);
             if (work.Id is null) await DeliverAsync(work.Serial);
             else
             {
@@ -155,10 +171,30 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
             }, from: null);
             if (receipt.IsTaken) continue;
             _underWay.TryRemove((serial, command.Id), out _);
-            // At a broker nobody knows whether the terminal has it, but by its result.
-            if (_bridged.TryAdd((serial, command.Id), true) && !await bridges.PublishAsync(serial, Encoding.UTF8.GetBytes(command.Payload), _stop.Token))
-                _bridged.TryRemove((serial, command.Id), out _);
+            if (bridges.IsUp && _bridging.TryAdd((serial, command.Id), true)) _toBridge.Writer.TryWrite(command);
         }
+    }
+
+    private async Task BridgeAsync()
+    {
+        try
+        {
+            await foreach (var command in _toBridge.Reader.ReadAllAsync(_stop.Token))
+            {
+                try { await BridgeAsync(command); }
+                catch (Exception e) when (e is not OperationCanceledException) { LogStoreAway(e.Message); } // the next look brings it
+                _bridging.TryRemove((command.Serial, command.Id), out _);
+            }
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    /// <summary>At a broker nobody knows whether the terminal has it, but by its result: it goes there once until the terminal is heard again.</summary>
+    private async Task BridgeAsync(TerminalCommand command)
+    {
+        if (!await store.TryBridgeAsync(command.Serial, command.Id, _stop.Token)) return;
+        if (await bridges.PublishAsync(command.Serial, Encoding.UTF8.GetBytes(command.Payload), _stop.Token)) return;
+        await store.NotBridgedAsync(command.Serial, command.Id, _stop.Token);
     }
 
     /// <summary>What becomes of a command that a session has taken. Called under the session's lock.</summary>
@@ -166,7 +202,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     {
         public bool IsTaken { get; private set; }
 
-        public bool IsFor(Session session) => session.Owner == serial || (session.Owner.Length == 0 && session.Subscriptions.ContainsKey(Topic.Command(serial)));
+        public bool IsFor(Subscription subscription) => IsMeant(serial, subscription);
 
         public void Taken() => IsTaken = true;
 
@@ -176,7 +212,8 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     }
 
     /// <param name="Id">The command that was acknowledged; null to deliver what waits.</param>
-    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false);
+    /// <param name="BridgedBefore">What went to the bridged brokers no later, Unix ms, goes there again.</param>
+    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false, long? BridgedBefore = null);
 
     [LoggerMessage(1661, LogLevel.Warning, "Commands wait, the store is away: {Message}")]
     private partial void LogStoreAway(string message);

@@ -9,8 +9,9 @@ public sealed class CommandStore(Database database, TimeProvider time)
     public const string Tables = """
         create table if not exists commands (
           serial text not null, id text not null, payload text not null, state integer not null, created_at bigint not null, expires_at bigint not null,
-          delivered_at bigint, result text, result_at bigint, primary key (serial, id));
+          delivered_at bigint, result text, result_at bigint, bridged_at bigint, primary key (serial, id));
         create index if not exists commands_waiting on commands (created_at) where state = 0;
+        create index if not exists commands_finished on commands (created_at) where state <> 0;
         """;
 
     /// <summary>How many commands of one terminal may wait.</summary>
@@ -57,15 +58,35 @@ public sealed class CommandStore(Database database, TimeProvider time)
         "update commands set state = case when state = 0 then @state else state end, delivered_at = coalesce(delivered_at, @now) where serial = @serial and id = @id",
         new { serial, id, state = (int)(isRefused ? CommandState.Refused : CommandState.Delivered), now = NowMs() }, stop);
 
-    /// <summary>Notes results; one noted again changes nothing.</summary>
+    /// <summary>Takes a command to the bridged brokers: true for one node, once, until <see cref="BridgeAgainAsync"/>.</summary>
+    public async Task<bool> TryBridgeAsync(string serial, string id, CancellationToken stop) => await ExecuteAsync(
+        "update commands set bridged_at = @now where serial = @serial and id = @id and state = 0 and expires_at > @now and bridged_at is null",
+        new { serial, id, now = NowMs() }, stop) > 0;
+
+    /// <summary>No broker had anybody for it: as if it went there long ago.</summary>
+    public Task NotBridgedAsync(string serial, string id, CancellationToken stop) =>
+        ExecuteAsync("update commands set bridged_at = 0 where serial = @serial and id = @id and bridged_at is not null", new { serial, id }, stop);
+
+    /// <summary>What waits for a terminal and went to the bridged brokers no later than then may go there again.</summary>
+    public Task BridgeAgainAsync(string serial, long beforeMs, CancellationToken stop) =>
+        ExecuteAsync("update commands set bridged_at = null where serial = @serial and state = 0 and bridged_at <= @beforeMs", new { serial, beforeMs }, stop);
+
+    /// <summary>Notes results, oldest first, in one transaction: of one command's the last. One noted again writes nothing.</summary>
     public async Task AnsweredAsync(IEnumerable<CommandResult> results, CancellationToken stop)
     {
-        foreach (var result in results.Where(r => r.Id is not null))
-        {
-            await ExecuteAsync(
-                "update commands set state = 2, result = @Payload, result_at = @AtMs, delivered_at = coalesce(delivered_at, @AtMs) where serial = @Serial and id = @Id and (result_at is null or result_at <= @AtMs)",
-                result, stop);
-        }
+        var last = new Dictionary<(string, string), CommandResult>();
+        foreach (var result in results)
+            if (result.Id is { } id) last[(result.Serial, id)] = result;
+        if (last.Count == 0) return;
+        await using var connection = await database.OpenAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update commands set state = 2, result = @Payload, result_at = @AtMs, delivered_at = coalesce(delivered_at, @AtMs)
+            where serial = @Serial and id = @Id and (result_at is null or (result_at <= @AtMs and result <> @Payload))
+            """, // in one order on every node, so that none waits for the other
+            last.Values.OrderBy(r => r.Serial, StringComparer.Ordinal).ThenBy(r => r.Id, StringComparer.Ordinal), transaction, cancellationToken: stop));
+        await transaction.CommitAsync(stop);
     }
 
     public async Task<bool> CancelAsync(string serial, string id, CancellationToken stop) =>

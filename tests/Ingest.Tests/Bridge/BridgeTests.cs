@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Fleet.Ingest;
 using Fleet.Ingest.Bridge;
+using Fleet.Ingest.Commands;
 using Fleet.Store;
 using Fleet.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
@@ -184,6 +185,56 @@ public sealed class BridgeTests : IAsyncDisposable
         await Some.Until(() => !State.Ok, "the end of the bridge");
         Assert.False(await bridges.PublishAsync("C1", "reboot"u8.ToArray(), default));
     }
+
+    [Theory]
+    [InlineData(MqttPubAckReasonCode.NoMatchingSubscribers, "report")]
+    [InlineData(MqttPubAckReasonCode.Success, "status")]
+    public async Task A_command_that_a_bridged_terminal_may_have_missed_goes_again_when_it_is_heard(MqttPubAckReasonCode reason, string topic)
+    {
+        await using var broker = new StubBroker(MqttProtocolVersion.V500) { Reason = reason };
+        await StartAsync("5.0", [$"Port={broker.Start()}"]);
+        await CommandAsync("H1");
+        await Some.Until(() => broker.Published.Count == 1, "the command");
+        await broker.SendAsync($"fleet/v1/H1/{topic}", topic == "status" ? "online" : "{}");
+        await Some.Until(() => broker.Published.Count == 2, "the command again");
+        Assert.All(broker.Published, published => Assert.Equal("fleet/v1/H1/command", published));
+    }
+
+    [Fact]
+    public async Task A_broker_that_does_not_acknowledge_holds_up_no_other_command()
+    {
+        await using var broker = new StubBroker(MqttProtocolVersion.V500) { Reason = null };
+        await StartAsync("5.0", [$"Port={broker.Start()}"]);
+        await CommandAsync("M1");
+        await Some.Until(() => broker.Published.Count == 1, "the command at the broker");
+        using var here = await Fleet.ConnectAsync("M2");
+        await here.SubscribeAsync("fleet/v1/M2/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        var since = Environment.TickCount64;
+        await CommandAsync("M2");
+        while ((await Fleet.Commands.FindAsync("M2", "1", default))!.State == CommandState.Waiting)
+        {
+            Assert.True(Environment.TickCount64 - since < 8000, "it waits for the broker, which is given 10 s");
+            await Task.Delay(20);
+        }
+    }
+
+    [Fact]
+    public async Task One_node_takes_a_command_to_the_brokers_and_again_only_when_the_terminal_was_heard()
+    {
+        _fleet = new FleetHost(_folder);
+        await _fleet.InitializeAsync();
+        await CommandAsync("O1");
+        var store = _fleet.Services.GetRequiredService<CommandStore>();
+        Assert.True(await store.TryBridgeAsync("O1", "1", default));
+        Assert.False(await store.TryBridgeAsync("O1", "1", default));
+        await store.BridgeAgainAsync("O1", 1000, default); // it went later than that
+        Assert.False(await store.TryBridgeAsync("O1", "1", default));
+        await store.NotBridgedAsync("O1", "1", default);
+        await store.BridgeAgainAsync("O1", 1000, default);
+        Assert.True(await store.TryBridgeAsync("O1", "1", default));
+    }
+
+    private Task<TerminalCommand?> CommandAsync(string serial) => Fleet.Commands.SendAsync(serial, "1", """{"id":"1"}""", TimeSpan.FromHours(1), default);
 
     private async Task StartAsync(string version, string[] settings, bool isThere = true)
     {

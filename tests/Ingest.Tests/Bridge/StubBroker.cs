@@ -18,6 +18,12 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
 
     public ConcurrentQueue<int> Acknowledged { get; } = new();
 
+    /// <summary>Topics of the messages that came.</summary>
+    public ConcurrentQueue<string> Published { get; } = new();
+
+    /// <summary>The answer to them; null for none.</summary>
+    public MqttPubAckReasonCode? Reason { get; set; } = MqttPubAckReasonCode.Success;
+
     /// <summary>Listens; its port.</summary>
     public int Start()
     {
@@ -32,6 +38,8 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
         for (var seq = 1; seq <= count; seq++)
             await _client!.WriteAsync(Wire.Publish($"fleet/v1/{serial}/report", $$"""{"seq":{{seq}}}""", (ushort)seq, version), _stop.Token);
     }
+
+    public async Task SendAsync(string topic, string payload) => await _client!.WriteAsync(Wire.Publish(topic, payload, 1, version), _stop.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -67,6 +75,10 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
         switch (first >> 4)
         {
             case 1: return new MqttConnAckPacket { ReasonCode = MqttConnectReasonCode.Success, ReturnCode = MqttConnectReturnCode.ConnectionAccepted };
+            case 3:
+                var end = 2 + ((body[0] << 8) | body[1]);
+                Published.Enqueue(System.Text.Encoding.UTF8.GetString(body[2..end]));
+                return Reason is { } reason ? new MqttPubAckPacket { PacketIdentifier = (ushort)((body[end] << 8) | body[end + 1]), ReasonCode = reason } : null;
             case 8: return new MqttSubAckPacket { PacketIdentifier = (ushort)((body[0] << 8) | body[1]), ReasonCodes = [MqttSubscribeReasonCode.GrantedQoS1] };
             case 12: return new MqttPingRespPacket();
             case 4: Acknowledged.Enqueue((body[0] << 8) | body[1]); return null;

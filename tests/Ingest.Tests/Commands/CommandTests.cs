@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Fleet.Ingest.Commands;
+using Fleet.Ingest.Credentials;
+using Microsoft.Extensions.DependencyInjection;
 using MQTTnet;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
@@ -112,6 +114,35 @@ public sealed class CommandTests(FleetHost fleet) : IClassFixture<FleetHost>
         for (var i = 2; i <= 100; i++) Assert.NotNull(await SendAsync("C7", $"{i}"));
         Assert.Null(await SendAsync("C7", "101"));
         Assert.Equal(100, (await fleet.Commands.ListAsync("C7", 1000, default)).Count);
+    }
+
+    [Fact]
+    public async Task A_tool_that_listens_gets_its_copy_when_the_terminal_gets_the_command()
+    {
+        using var tool = new MqttClientFactory().CreateMqttClient();
+        var copies = Hear(tool);
+        var secret = await fleet.Services.GetRequiredService<TokenStore>().CreateAsync("listener", ["fleet/v1/+/command"], []);
+        await tool.ConnectAsync(fleet.Client("token:listener", secret).Build());
+        await tool.SubscribeAsync("fleet/v1/+/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        await SendAsync("C8", "1");
+        using var terminal = await fleet.ConnectAsync("C8");
+        await terminal.SubscribeAsync("fleet/v1/C8/command", MqttQualityOfServiceLevel.AtLeastOnce);
+        await BecomesAsync("C8", "1", CommandState.Delivered);
+        await SendAsync("C8", "2");
+        await BecomesAsync("C8", "2", CommandState.Delivered);
+        await Some.Until(() => copies.Any(m => m.ConvertPayloadToString() == """{"id":"2"}"""), "the second copy");
+        Assert.Equal(["""{"id":"1"}""", """{"id":"2"}"""], copies.Where(m => m.Topic == "fleet/v1/C8/command").Select(m => m.ConvertPayloadToString()));
+    }
+
+    [Fact]
+    public async Task Of_several_results_the_last_counts_and_one_that_is_repeated_changes_nothing()
+    {
+        await SendAsync("C9", "1");
+        var store = fleet.Services.GetRequiredService<CommandStore>();
+        await store.AnsweredAsync([new("C9", "1", "first", 1000), new("C9", null, "of none", 1000), new("C9", "1", "last", 1001)], default);
+        await store.AnsweredAsync([new("C9", "1", "last", 1002), new("C9", "other", "of none", 1002)], default);
+        var command = (await fleet.Commands.FindAsync("C9", "1", default))!;
+        Assert.Equal((CommandState.Answered, "last", 1001), (command.State, command.Result, command.ResultAt));
     }
 
     private Task<TerminalCommand?> SendAsync(string serial, string id) => fleet.Commands.SendAsync(serial, id, $$"""{"id":"{{id}}"}""", s_hour, default);

@@ -76,8 +76,8 @@ internal sealed class MessageProperties
 /// <summary>Hears what becomes of a message at the client that it is for. Called under its session's lock: be brief.</summary>
 internal interface IReceipt
 {
-    /// <summary>Whether a session is the addressee's own: it gets the message only while it is connected, the others get a copy.</summary>
-    bool IsFor(Session session);
+    /// <summary>Whether a subscription is the addressee's own: it gets the message only while it is connected, the others get a copy then.</summary>
+    bool IsFor(Subscription subscription);
 
     /// <summary>A session has it now, and keeps it over reconnects.</summary>
     void Taken();

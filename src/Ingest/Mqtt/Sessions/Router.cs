@@ -15,6 +15,7 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         var matches = t_matches ??= [];
         matches.Clear();
         subscriptions.Match(message.Topic, matches);
+        if (message.Receipt is { } receipt && !Reaches(matches, receipt.IsFor)) matches.Clear(); // it waits elsewhere
         if (matches.Count > 1) matches.Sort((a, b) => string.CompareOrdinal(a.Session.ClientId, b.Session.ClientId));
         var sessions = 0;
         for (var i = 0; i < matches.Count;)
@@ -27,13 +28,15 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         return sessions;
     }
 
-    /// <summary>Whether somebody who is connected subscribes to a topic.</summary>
-    public bool Reaches(string topic)
+    private static bool Reaches(List<Subscription> matches, Predicate<Subscription> isMeant) => matches.Exists(m => m.Session.IsReady && isMeant(m));
+
+    /// <summary>Whether one of those who are meant is connected and subscribes to a topic.</summary>
+    public bool Reaches(string topic, Predicate<Subscription> isMeant)
     {
         var matches = t_matches ??= [];
         matches.Clear();
         subscriptions.Match(topic, matches);
-        var reaches = matches.Exists(m => m.Session.IsReady);
+        var reaches = Reaches(matches, isMeant);
         matches.Clear();
         return reaches;
     }
@@ -54,19 +57,20 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
     /// <summary>One delivery for all of a session's subscriptions that match: at the highest QoS among them, with all their identifiers [MQTT-3.3.4-2, 3.3.4-4].</summary>
     private static bool Deliver(Message message, Session? from, Session session, List<Subscription> matches, int first, int end)
     {
-        var (qos, retain, ids) = (-1, false, (List<uint>?)null);
+        var (qos, retain, isMeant, ids) = (-1, false, false, (List<uint>?)null);
         for (var i = first; i < end; i++)
         {
             var subscription = matches[i];
             if (subscription.NoLocal && session == from) continue;
             qos = Math.Max(qos, subscription.Qos);
             retain |= subscription.RetainAsPublished && message.Retain;
+            isMeant |= message.Receipt?.IsFor(subscription) == true;
             if (subscription.Id > 0) (ids ??= []).Add(subscription.Id);
         }
         if (qos < 0) return false;
         if (message.Receipt is { } receipt)
         {
-            if (!receipt.IsFor(session)) message = message with { Receipt = null };
+            if (!isMeant) message = message with { Receipt = null };
             else if (session.IsReady) receipt.Taken();
             else return false; // it waits elsewhere
         }
