@@ -54,7 +54,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         await _running;
     }
 
-    public void Dispose() { _stop.Cancel(); _stop.Dispose(); } // not stopped where the start failed
+    public void Dispose() { if (!_stop.IsCancellationRequested) { _stop.Cancel(); _stop.Dispose(); } } // called more than once; not stopped where the start failed
 
     public async Task<TerminalCommand?> SendAsync(string serial, string id, string payload, TimeSpan expiry, CancellationToken stop)
     {
