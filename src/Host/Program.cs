@@ -2,7 +2,7 @@ using System.CommandLine;
 using Fleet.Host.Verbs;
 
 // The `fleet` program: one verb a file. Exit codes: 0 done, 1 failed, 2 wrong arguments or settings.
-var root = new RootCommand("Fleet watches a fleet of POS payment terminals.")
+var root = new RootCommand("Fleet watches a fleet of POS payment terminals. Settings are --Section:Name=value; ./fleet bench is the load runner beside it.")
 {
     RunVerb.Create(),
     CheckVerb.Create(),

@@ -21,6 +21,8 @@ internal static class Settings
         ["Store"] = ["ConnectionString"],
     };
 
+    static Settings() => Verbs.SpanConverter.Use();
+
     /// <summary>Settings from <c>appsettings.json</c> in the working folder, then <c>FLEET_Section__Name</c>, then <c>--Section:Name=value</c>.</summary>
     /// <exception cref="SettingsException">An argument or a section is unknown.</exception>
     public static void Read(ConfigurationManager configuration, IReadOnlyList<string> arguments)

@@ -16,7 +16,7 @@ public sealed class Blocks(Database database, TimeProvider time)
 
     private const string Columns = "serial, reason, blocked_at, lifted_at";
 
-    /// <summary>Blocks, or gives the block that stands another reason; false for the latter.</summary>
+    /// <summary>Blocks, or gives the block that stands another reason, if there is one; false for the latter.</summary>
     public async Task<bool> BlockAsync(string serial, string? reason, CancellationToken stop = default)
     {
         var before = await FindAsync(serial, stop);
@@ -24,7 +24,9 @@ public sealed class Blocks(Database database, TimeProvider time)
         var now = time.GetUtcNow();
         await ChangeAsync("""
             insert into blocked_terminals (serial, reason, blocked_at, lifted_at) values (@serial, @reason, @at, null)
-            on conflict (serial) do update set reason = excluded.reason, blocked_at = excluded.blocked_at, lifted_at = null
+            on conflict (serial) do update set
+              reason = case when blocked_terminals.lifted_at is null then coalesce(excluded.reason, blocked_terminals.reason) else excluded.reason end,
+              blocked_at = excluded.blocked_at, lifted_at = null
             """, serial, new { serial, reason, at = stands ? before!.AtMs : now.ToUnixTimeMilliseconds() }, now, stop);
         return !stands;
     }

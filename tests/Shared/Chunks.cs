@@ -11,9 +11,10 @@ internal sealed class Chunks(IEnumerable<byte[]> chunks, bool ends) : PipeReader
     private List<byte[]> _held = [];
     private ReadOnlySequence<byte> _shown;
     private bool _examinedAll = true;
+    private long _left = chunks.Sum(c => (long)c.Length);
 
     /// <summary>Bytes that were given and not consumed.</summary>
-    public long Left => _held.Sum(c => (long)c.Length) + _coming.Sum(c => (long)c.Length);
+    public long Left => Volatile.Read(ref _left);
 
     /// <summary>Whether the reader has left bytes that it was shown.</summary>
     public bool IsHeld => _held.Count > 0;
@@ -32,6 +33,7 @@ internal sealed class Chunks(IEnumerable<byte[]> chunks, bool ends) : PipeReader
     {
         _examinedAll = _shown.Slice(examined).IsEmpty;
         var rest = _shown.Slice(consumed);
+        Interlocked.Add(ref _left, rest.Length - _shown.Length);
         _held = [];
         foreach (var memory in rest)
             if (!memory.IsEmpty) _held.Add(memory.ToArray());

@@ -8,6 +8,7 @@ namespace Fleet.Host.Api;
 /// <summary><c>terminals/{serial}/block</c>, <c>terminals/{serial}/unblock</c> and <c>blocked-terminals</c>.</summary>
 internal static class BlocksApi
 {
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record BlockBody(string? Reason = null) : IAct
     {
         public BlockBody() : this((string?)null) { }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 using Fleet.Alerts;
@@ -11,6 +10,7 @@ namespace Fleet.Host.Api;
 internal static class CredentialsApi
 {
     /// <param name="Overlap">How long the passwords before stay good, <c>[d.]hh:mm:ss</c>; without it they end at once.</param>
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record CredentialBody(string? Overlap = null) : IAct
     {
         public CredentialBody() : this((string?)null) { }
@@ -48,8 +48,8 @@ internal static class CredentialsApi
         var stop = request.HttpContext.RequestAborted;
         if (body.Overlap is not { } text)
             return await ShownAsync(await store.CreateAsync(serial, stop));
-        if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var overlap) || overlap < TimeSpan.Zero || overlap > TimeSpan.FromDays(3650))
-            return Problems.BadRequest($"overlap is '{text}', but must be a time from 00:00:00 to ten years, written [d.]hh:mm:ss");
+        if (Verbs.Span.Written(text) is not { } overlap || overlap < TimeSpan.Zero || overlap > TimeSpan.FromDays(3650))
+            return Problems.BadRequest($"overlap is '{text}', but must be a time from 00:00:00 to ten years, written [d.]hh:mm:ss with hours up to 23");
         return await ShownAsync(await store.RotateAsync(serial, overlap, stop));
 
         async Task<IResult> ShownAsync(string password)

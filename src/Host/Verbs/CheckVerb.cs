@@ -18,7 +18,7 @@ internal static class CheckVerb
         {
             await using var app = FleetServer.Build(settings);
             app.Services.GetRequiredService<Alerts.Catalogue.FaultCatalogue>(); // loading it checks it
-            app.Services.GetRequiredService<Ingest.Mqtt.Tls>(); // so does reading its files
+            if (app.Services.GetRequiredService<Ingest.Mqtt.Tls>().Trouble is { } trouble) throw new SettingsException(trouble); // its files are read too
             Console.WriteLine("settings and catalogue are good");
             return 0;
         }

@@ -26,7 +26,9 @@ internal static class CredentialsVerb
         var serial = Serial();
         return new Command("add", "Make a new password and print it; it is shown this once, and replaces those before at once.") { serial }.OnStore(async (parsed, store, stop) =>
         {
-            Console.WriteLine(await new CredentialStore(store, TimeProvider.System).CreateAsync(parsed.GetSerial(serial), stop));
+            var (name, credentials) = (parsed.GetSerial(serial), new CredentialStore(store, TimeProvider.System));
+            Console.WriteLine(await credentials.CreateAsync(name, stop));
+            await TellAsync(credentials, name, stop);
             return 0;
         });
     }
@@ -37,7 +39,10 @@ internal static class CredentialsVerb
         var overlap = new Option<string>("--overlap") { Description = "How long the passwords before stay good.", DefaultValueFactory = _ => "24h" };
         return new Command("rotate", "Make a new password and print it; those before stay good for a while.") { serial, overlap }.OnStore(async (parsed, store, stop) =>
         {
-            Console.WriteLine(await new CredentialStore(store, TimeProvider.System).RotateAsync(parsed.GetSerial(serial), Span.Parse(parsed.GetValue(overlap)!), stop));
+            var (name, credentials, good) = (parsed.GetSerial(serial), new CredentialStore(store, TimeProvider.System), Span.Parse(parsed.GetValue(overlap)!));
+            if ((await credentials.ListAsync(name, stop)).Count == 0) await Console.Error.WriteLineAsync($"fleet: {name} had no password before");
+            Console.WriteLine(await credentials.RotateAsync(name, good, stop));
+            await TellAsync(credentials, name, stop);
             return 0;
         });
     }
@@ -49,7 +54,11 @@ internal static class CredentialsVerb
         return new Command("revoke", "Take a terminal's passwords away; a running server closes its sessions within two seconds.") { serial, id }.OnStore(async (parsed, store, stop) =>
         {
             var name = parsed.GetSerial(serial);
-            if (await new CredentialStore(store, TimeProvider.System).RevokeAsync(name, parsed.GetValue(id), stop)) return 0;
+            if (await new CredentialStore(store, TimeProvider.System).RevokeAsync(name, parsed.GetValue(id), stop))
+            {
+                Console.WriteLine(parsed.GetValue(id) is { } gone ? $"{name} has lost its password {gone}" : $"{name} has no password any more");
+                return 0;
+            }
             await Console.Error.WriteLineAsync(parsed.GetValue(id) is { } one ? $"fleet: {name} has no password {one}" : $"fleet: {name} has no password");
             return 1;
         });
@@ -74,6 +83,13 @@ internal static class CredentialsVerb
             await Console.Error.WriteLineAsync($"fleet: {name} has no password");
             return 1;
         });
+    }
+
+    /// <summary>Which password is the new one; beside the password itself, which a script may read.</summary>
+    private static async Task TellAsync(CredentialStore credentials, string serial, CancellationToken stop)
+    {
+        if ((await credentials.ListAsync(serial, stop)).LastOrDefault(c => c.EndsAtMs is null) is { } made)
+            await Console.Error.WriteLineAsync($"fleet: this is password {made.Id} of {serial}");
     }
 
     private static void Write(IEnumerable<Credential> credentials)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 
 namespace Fleet.Host.Verbs;
@@ -5,6 +6,12 @@ namespace Fleet.Host.Verbs;
 /// <summary>A stretch of time as people write it: <c>90d</c>, <c>24h</c>, <c>30m</c>, <c>15s</c>, or .NET's <c>[d.]hh:mm:ss</c>.</summary>
 internal static class Span
 {
+    /// <summary>
+    /// Reads <c>[d.]hh:mm:ss[.f]</c>; null for anything else. .NET's own reading takes 24:00:00 for 24 days, and 60 for 60.
+    /// </summary>
+    public static TimeSpan? Written(string text) =>
+        text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text.Trim(), "c", CultureInfo.InvariantCulture, out var span) ? span : null;
+
     private static readonly TimeSpan s_most = TimeSpan.FromDays(3650);
 
     /// <exception cref="FormatException">It is none, or over ten years.</exception>
@@ -20,8 +27,19 @@ internal static class Span
                 's' => TimeSpan.FromSeconds(count),
                 _ => null,
             }
-            : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var written) ? written : null;
+            : Written(text);
         return span is { } good && good >= TimeSpan.Zero && good <= s_most ? good
-            : throw new FormatException($"'{text}' is no stretch of time from 0 to ten years; written is 90d, 24h, 30m, 15s or [d.]hh:mm:ss");
+            : throw new FormatException($"'{text}' is no stretch of time from 0 to ten years; written is 90d, 24h, 30m, 15s or [d.]hh:mm:ss, hours up to 23");
     }
+}
+
+/// <summary>Makes settings read times as <see cref="Span.Written"/> does.</summary>
+internal sealed class SpanConverter : TimeSpanConverter
+{
+    /// <summary>From now on, for every setting that is a time.</summary>
+    public static void Use() => TypeDescriptor.AddAttributes(typeof(TimeSpan), new TypeConverterAttribute(typeof(SpanConverter)));
+
+    /// <exception cref="FormatException">It is no time.</exception>
+    public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) => value is not string text ? base.ConvertFrom(context, culture, value)
+        : Span.Written(text) ?? throw new FormatException($"'{text}' is no time; written is [d.]hh:mm:ss, hours up to 23: two days are 2.00:00:00");
 }

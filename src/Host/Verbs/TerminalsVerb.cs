@@ -40,6 +40,9 @@ internal static class TerminalsVerb
         return new Command("block", "Refuse a terminal (stolen, withdrawn); a running server closes its sessions within two seconds, and each attempt to connect is a finding.") { serial, reason }.OnStore(async (parsed, store, stop) =>
         {
             var name = parsed.GetSerial(serial);
+            var registry = new Registry(store);
+            await registry.ReloadAsync(stop);
+            if (registry.All.All(t => t.Serial != name)) await Console.Error.WriteLineAsync($"fleet: {name} is not in the registry");
             Console.WriteLine(await new Blocks(store, TimeProvider.System).BlockAsync(name, parsed.GetValue(reason), stop) ? $"{name} is blocked" : $"{name} was blocked already");
             return 0;
         });
@@ -51,7 +54,11 @@ internal static class TerminalsVerb
         return new Command("unblock", "Let a blocked terminal in again; a running server clears its finding.") { serial }.OnStore(async (parsed, store, stop) =>
         {
             var name = parsed.GetSerial(serial);
-            if (await new Blocks(store, TimeProvider.System).UnblockAsync(name, stop)) return 0;
+            if (await new Blocks(store, TimeProvider.System).UnblockAsync(name, stop))
+            {
+                Console.WriteLine($"{name} may come in again");
+                return 0;
+            }
             await Console.Error.WriteLineAsync($"fleet: {name} is not blocked");
             return 1;
         });

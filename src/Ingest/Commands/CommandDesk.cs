@@ -61,7 +61,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         await _running;
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose() { if (!_stop.IsCancellationRequested) { _stop.Cancel(); _stop.Dispose(); } } // called more than once; not stopped where the start failed
 
     public async Task<TerminalCommand?> SendAsync(string serial, string id, string payload, TimeSpan expiry, CancellationToken stop)
     {
@@ -117,7 +117,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
                     foreach (var serial in await store.SerialsWaitingAsync(sinceMs, _stop.Token)) Note(serial);
                     if (isDue) tidiedAt = nowMs;
                 }
-                catch (Exception e) when (e is not OperationCanceledException) { LogStoreAway(e.Message); }
+                catch (Exception e) when (e is not OperationCanceledException && !_stop.IsCancellationRequested) { LogStoreAway(e.Message); }
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }

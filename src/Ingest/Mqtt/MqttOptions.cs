@@ -89,6 +89,8 @@ public sealed class MqttOptions : IValidatableObject
             yield return new($"Mqtt:Address is '{Address}', which is no IP address");
         else if (AllowAnonymous && !IPAddress.IsLoopback(address))
             yield return new($"Mqtt:AllowAnonymous is true while Mqtt:Address is {Address}: anonymous clients are let in on loopback addresses only");
+        if (Tls.Port != 0 && Tls.Port == Port)
+            yield return new($"Mqtt:Tls:Port is {Tls.Port}, which is Mqtt:Port too");
         if (Tls.Port != 0 && string.IsNullOrEmpty(Tls.Certificate))
             yield return new($"Mqtt:Tls:Port is {Tls.Port} while Mqtt:Tls:Certificate is empty");
         if (Tls.Port == 0 && Tls.ClientCertificate == ClientCertificates.Required)

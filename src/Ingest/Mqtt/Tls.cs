@@ -53,8 +53,8 @@ internal sealed partial class Tls : BackgroundService
 
     /// <summary>What an operator should mend; null for nothing, or without TLS.</summary>
     public string? Trouble => _files is not { } files ? null : Error
-        ?? (files.Ends <= _time.GetUtcNow() ? "the certificate has ended" : null)
-        ?? (files.ListsEnded(_time.GetUtcNow()).FirstOrDefault() is { } list ? $"the revocation list of {list} has ended: its clients are refused" : null);
+        ?? (files.Ends <= _time.GetUtcNow() ? $"Mqtt:Tls:Certificate ({_options.Certificate}): the certificate has ended at {files.Ends:u}" : null)
+        ?? (files.ListsEnded(_time.GetUtcNow()).FirstOrDefault() is { } list ? $"Mqtt:Tls:Crl: the revocation list of {list} has ended: its clients are refused" : null);
 
     /// <summary>Whom a certificate names that came through our handshake; null where it is not good any more.</summary>
     public ClientIdentity? Identify(X509Certificate2 certificate, IPAddress from)
@@ -77,6 +77,7 @@ internal sealed partial class Tls : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_files is null) return;
+        if (Trouble is { } trouble) LogTrouble(trouble);
         using var timer = new PeriodicTimer(Period, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken)) Look();
     }
@@ -123,7 +124,10 @@ internal sealed partial class Tls : BackgroundService
             if (!seen.AsSpan().SequenceEqual(_seen))
             {
                 _seen = seen; // what cannot be used is tried again when it has changed once more
-                _files = TlsFiles.Read(_options);
+                var files = TlsFiles.Read(_options);
+                if (files.Ends <= _time.GetUtcNow() && _files!.Ends > _time.GetUtcNow())
+                    throw new InvalidDataException($"Mqtt:Tls:Certificate ({_options.Certificate}) cannot be used: it has ended at {files.Ends:u}");
+                _files = files;
                 _identities.Clear();
                 (Error, _changedBefore) = (null, true);
                 LogRead(_files.Ends);
@@ -167,4 +171,7 @@ internal sealed partial class Tls : BackgroundService
 
     [LoggerMessage(1653, LogLevel.Information, "Client certificate of {Address} for {Name} is refused: {Reason}; {Count} of this address by now")]
     private partial void LogRefused(IPAddress address, string name, string reason, long count);
+
+    [LoggerMessage(1654, LogLevel.Error, "TLS needs mending: {Trouble}")]
+    private partial void LogTrouble(string trouble);
 }

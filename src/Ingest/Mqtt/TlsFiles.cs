@@ -36,13 +36,14 @@ internal sealed class TlsFiles
     /// <exception cref="InvalidDataException">A file says something wrong; the message names it.</exception>
     public static TlsFiles Read(TlsOptions options)
     {
-        var certificate = Named("Mqtt:Tls:Certificate", options.Certificate!, file =>
+        var chain = Named("Mqtt:Tls:Certificate", options.Certificate!, file =>
         {
             var all = new X509Certificate2Collection();
             all.ImportFromPemFile(file);
-            var own = X509Certificate2.CreateFromPemFile(file, options.Key is { Length: > 0 } key ? key : null);
-            return SslStreamCertificateContext.Create(own, [.. all.Skip(1)], offline: true);
+            return all.Count > 0 ? all : throw new InvalidDataException("it holds no certificate");
         });
+        var (setting, keyFile) = options.Key is { Length: > 0 } key ? ("Mqtt:Tls:Key", key) : ("Mqtt:Tls:Certificate", options.Certificate!);
+        var certificate = Named(setting, keyFile, file => SslStreamCertificateContext.Create(WithKey(options.Certificate!, file), [.. chain.Skip(1)], offline: true));
         var authorities = options.ClientCa is not { Length: > 0 } ca ? [] : Named("Mqtt:Tls:ClientCa", ca, file =>
         {
             var all = new X509Certificate2Collection();
@@ -111,10 +112,21 @@ internal sealed class TlsFiles
 
     private static string Thumbprint(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
+    private static X509Certificate2 WithKey(string certificate, string key)
+    {
+        var text = File.ReadAllText(key);
+        if (text.Contains("ENCRYPTED PRIVATE KEY-----", StringComparison.Ordinal) || text.Contains("4,ENCRYPTED", StringComparison.Ordinal))
+            throw new InvalidDataException("the key is encrypted; it must be one without a password");
+        if (!text.Contains("PRIVATE KEY-----", StringComparison.Ordinal)) throw new InvalidDataException("it holds no private key");
+        try { return X509Certificate2.CreateFromPemFile(certificate, key); }
+        catch (ArgumentException e) { throw new InvalidDataException($"the key does not match {certificate}", e); }
+        catch (CryptographicException e) { throw new InvalidDataException($"the key is malformed, or does not match {certificate}", e); }
+    }
+
     private static T Named<T>(string setting, string file, Func<string, T> read)
     {
         try { return read(file); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException or ArgumentException)
         {
             throw new InvalidDataException($"{setting} ({file}) cannot be used: {e.Message}", e);
         }

@@ -45,6 +45,22 @@ public sealed class TlsTests : IDisposable
         Assert.Null(tls.Trouble);
     }
 
+    [Fact]
+    public async Task A_key_of_another_certificate_and_one_that_has_ended_leave_what_is_served()
+    {
+        await using var host = await TlsHost.StartAsync(_authority, "none");
+        var tls = host.Fleet.Services.GetRequiredService<Tls>();
+        using var other = System.Security.Cryptography.ECDsa.Create();
+        host.Write("server.key", other.ExportPkcs8PrivateKeyPem());
+        await Some.Until(() => tls.Trouble is not null, "the complaint");
+        Assert.Matches("Mqtt:Tls:Key .*does not match", tls.Trouble);
+        host.Write("server.key", other.ExportEncryptedPkcs8PrivateKeyPem("x", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1)));
+        await Some.Until(() => tls.Trouble!.Contains("encrypted", StringComparison.Ordinal), "the next complaint");
+        host.WriteServer(_authority.Issue("CN=ended", forServer: true, days: -0.1));
+        await Some.Until(() => tls.Trouble!.Contains("has ended", StringComparison.Ordinal), "the last complaint");
+        Assert.Equal("CN=server-1", await ServedAsync(host));
+    }
+
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]

@@ -95,6 +95,8 @@ public abstract class AccessStoresTests(PostgresServer? postgres) : StoreTests(p
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.False(await Blocks.BlockAsync("T3", "lost"));
         Assert.Equal(new Block("T3", "lost", since, null), (await Standings.OfAsync("T3", default)).Block);
+        Assert.False(await Blocks.BlockAsync("T3", null));
+        Assert.Equal("lost", (await Blocks.FindAsync("T3"))!.Reason);
         Assert.True(await Blocks.UnblockAsync("T3"));
         Assert.False(await Blocks.UnblockAsync("T3"));
         Assert.Null((await Standings.OfAsync("T3", default)).Block);
@@ -102,7 +104,7 @@ public abstract class AccessStoresTests(PostgresServer? postgres) : StoreTests(p
         var lifted = Assert.Single(await Blocks.LiftedAsync());
         await Blocks.BlockAsync("T3", null); // blocked again before anybody was told
         await Blocks.ForgetAsync(lifted);
-        Assert.Single(await Blocks.ListAsync());
+        Assert.Null(Assert.Single(await Blocks.ListAsync()).Reason);
     }
 
     [Fact]
