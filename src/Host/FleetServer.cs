@@ -26,6 +26,7 @@ internal static class FleetServer
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         Settings.Read(builder.Configuration, arguments);
+        if (Settings.ConnectionString(builder.Configuration) is null) InlineSockets.Enable();
         Logs(builder);
         Metrics(builder);
         Store(builder);
@@ -107,7 +108,7 @@ internal static class FleetServer
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = InlineSockets.Enable());
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = InlineSockets.AreOn);
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             foreach (var endPoint in Settings.HttpEndPoints(builder.Configuration)) kestrel.Listen(endPoint);

@@ -18,7 +18,6 @@ internal static partial class RunVerb
     {
         try
         {
-            InlineSockets.Enable();
             await using var app = FleetServer.Build(settings);
             var journal = app.Services.GetRequiredService<Ingest.Pump.JournalNode>();
             await app.RunAsync(stop);
