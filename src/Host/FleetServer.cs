@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Fleet.Alerts;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
+using Fleet.Grains.Faults;
 using Fleet.Grains.Terminals;
 using Fleet.History;
 using Fleet.Host.Api;
@@ -35,6 +36,8 @@ internal static class FleetServer
         builder.Services.AddSingleton<IChannel, HistoryChannel>();
         builder.Services.AddAlerts(builder.Configuration);
         builder.Services.AddSingleton<ITerminalStates, TerminalStates>();
+        builder.Services.AddSingleton<ITerminalProfiles, RegistryProfiles>();
+        builder.Services.AddSingleton(FaultLimits.Default);
         builder.Services.AddSingleton<StateWriter>();
         builder.Services.AddSingleton<LocalTerminals>();
         builder.AddSilo();

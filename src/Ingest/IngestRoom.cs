@@ -49,7 +49,7 @@ public static class IngestRoom
         services.AddSingleton<Checkpoints>();
         services.AddSingleton<DeadJournals>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<JournalNode>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
-        services.AddSingleton<ISilences>(s => s.GetRequiredService<JournalNode>());
+        services.AddSingleton<ITicks>(s => s.GetRequiredService<JournalNode>());
         services.AddSingleton<Func<Journal.Journal>>(s => () => s.GetRequiredService<JournalNode>().Journal); // there once the node has started
         services.AddSingleton<TelemetryWatchers>();
         services.AddSingleton<TelemetryLane>();

@@ -17,15 +17,15 @@ public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.Fro
     public const string Tables = """
         create table if not exists terminal_state (
           serial text primary key, shard integer not null, version bigint not null,
-          silent_at bigint not null, silent_after bigint not null, state {blob} not null);
-        create index if not exists terminal_state_shard on terminal_state (shard) where silent_at > 0;
+          due_at bigint not null, silent_after bigint not null, state {blob} not null);
+        create index if not exists terminal_state_shard on terminal_state (shard) where due_at > 0;
         """;
 
     // A row that is not there yet is expected at version 0.
     private static string Upsert(string rows) => $"""
-        insert into terminal_state (serial, shard, version, silent_at, silent_after, state)
+        insert into terminal_state (serial, shard, version, due_at, silent_after, state)
         {rows}
-        on conflict (serial) do update set version = excluded.version, silent_at = excluded.silent_at,
+        on conflict (serial) do update set version = excluded.version, due_at = excluded.due_at,
           silent_after = excluded.silent_after, state = excluded.state
         where terminal_state.version = excluded.version - 1
         """;
@@ -36,7 +36,7 @@ public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.Fro
     {
         await using var connection = await database.OpenAsync(stop);
         return (await connection.QueryAsync<Deadline>(new CommandDefinition(
-            "select serial, silent_at as SilentAtMs, silent_after as SilentAfterMs from terminal_state where shard = @shard and silent_at > 0",
+            "select serial, due_at as DueAtMs, silent_after as SilentAfterMs from terminal_state where shard = @shard and due_at > 0",
             new { shard }, cancellationToken: stop))).AsList();
     }
 
@@ -57,9 +57,9 @@ public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.Fro
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = Upsert("values (@serial, @shard, @version, @silentAt, @silentAfter, @state)");
+        command.CommandText = Upsert("values (@serial, @shard, @version, @dueAt, @silentAfter, @state)");
         var parameters = new Dictionary<string, DbParameter>();
-        foreach (var name in (string[])["serial", "shard", "version", "silentAt", "silentAfter", "state"])
+        foreach (var name in (string[])["serial", "shard", "version", "dueAt", "silentAfter", "state"])
         {
             var parameter = command.CreateParameter();
             parameter.ParameterName = name;
@@ -72,7 +72,7 @@ public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.Fro
             parameters["serial"].Value = state.Serial;
             parameters["shard"].Value = state.Shard;
             parameters["version"].Value = state.Expected + 1;
-            parameters["silentAt"].Value = state.SilentAtMs;
+            parameters["dueAt"].Value = state.DueAtMs;
             parameters["silentAfter"].Value = state.SilentAfterMs;
             parameters["state"].Value = state.State;
             if (await command.ExecuteNonQueryAsync(stop) == 0) stale.Add(state.Serial);
@@ -87,13 +87,13 @@ public sealed class TerminalStates([Microsoft.Extensions.DependencyInjection.Fro
         await using var command = connection.CreateCommand();
         // Ordered, so that two silos with rows in common wait for each other instead of blocking each other for good.
         command.CommandText = Upsert("""
-            select * from unnest(@serials, @shards, @versions, @silentAts, @silentAfters, @states)
-              as s (serial, shard, version, silent_at, silent_after, state) order by serial
+            select * from unnest(@serials, @shards, @versions, @dueAts, @silentAfters, @states)
+              as s (serial, shard, version, due_at, silent_after, state) order by serial
             """) + " returning serial";
         Add("serials", NpgsqlDbType.Text, states.Select(s => s.Serial).ToArray());
         Add("shards", NpgsqlDbType.Integer, states.Select(s => s.Shard).ToArray());
         Add("versions", NpgsqlDbType.Bigint, states.Select(s => s.Expected + 1).ToArray());
-        Add("silentAts", NpgsqlDbType.Bigint, states.Select(s => s.SilentAtMs).ToArray());
+        Add("dueAts", NpgsqlDbType.Bigint, states.Select(s => s.DueAtMs).ToArray());
         Add("silentAfters", NpgsqlDbType.Bigint, states.Select(s => s.SilentAfterMs).ToArray());
         Add("states", NpgsqlDbType.Bytea, states.Select(s => s.State).ToArray());
         var written = new HashSet<string>();

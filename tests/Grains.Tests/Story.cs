@@ -38,7 +38,7 @@ internal sealed class Story
 
     public Story GoesOffline(long session = 0) => Apply(new Input(InputKind.Offline, Ms(_atSeconds), Session: session));
 
-    public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Silent, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
+    public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Tick, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
 
     public Story IsStoredAndLoaded()
     {

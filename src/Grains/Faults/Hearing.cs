@@ -1,12 +1,60 @@
 using System.Collections.Immutable;
+using Fleet.Grains.Learning;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
-/// <summary>One input being heard: whose it is, its time, and where what the detectors find goes.</summary>
-internal readonly ref struct Hearing(string subject, long atMs, List<Finding> findings)
+/// <summary>
+/// One input being heard: whose it is, what was reported, what grew since the report before, what is known of the
+/// terminal by now (this report included), and where what the detectors find goes. It lives on the stack.
+/// </summary>
+internal readonly ref struct Hearing
 {
-    public long AtMs => atMs;
+    private readonly Terminal _terminal;
+    private readonly List<Finding> _findings;
+    private readonly ref readonly Growth _growth;
 
-    public void Say(string fault, FindingKind kind, Alarm alarm, ImmutableArray<Evidence> evidence) =>
-        findings.Add(new Finding(subject, fault, kind, alarm.RaisedAtMs, atMs, evidence));
+    /// <param name="atMs">The time of the report, or up to which time has passed, Unix ms.</param>
+    public Hearing(Terminal terminal, Report report, in Growth growth, long atMs, List<Finding> findings)
+    {
+        (_terminal, Report, AtMs, _findings) = (terminal, report, atMs, findings);
+        _growth = ref growth;
+    }
+
+    public long AtMs { get; }
+
+    /// <summary>What was reported; empty when only time has passed.</summary>
+    public Report Report { get; }
+
+    /// <summary>By how much each counter grew since it was last reported.</summary>
+    public ref readonly Growth Growth => ref _growth;
+
+    public ref readonly Learned Learned => ref _terminal.Learned;
+    public TerminalProfile Profile => _terminal.Profile;
+    public FaultLimits Limits => _terminal.Limits;
+
+    /// <summary>Whether another fault of this terminal is raised now. One that stands later in <see cref="Detectors"/> has not heard this report yet.</summary>
+    public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();
+
+    public void Raise(string fault, ref Alarm alarm, ImmutableArray<Evidence> evidence) => Raise(fault, ref alarm, AtMs, evidence);
+
+    /// <param name="sinceMs">When the fault began, where that is not now: at a deadline, say.</param>
+    public void Raise(string fault, ref Alarm alarm, long sinceMs, ImmutableArray<Evidence> evidence)
+    {
+        alarm.Raise(sinceMs);
+        Say(fault, FindingKind.Raised, alarm, evidence);
+    }
+
+    /// <summary>Says more of a fault that is raised.</summary>
+    public void Change(string fault, in Alarm alarm, ImmutableArray<Evidence> evidence) => Say(fault, FindingKind.Changed, alarm, evidence);
+
+    public void Clear(string fault, ref Alarm alarm, ImmutableArray<Evidence> evidence)
+    {
+        alarm.Clear();
+        Say(fault, FindingKind.Cleared, alarm, evidence);
+    }
+
+    private void Say(string fault, FindingKind kind, in Alarm alarm, ImmutableArray<Evidence> evidence) =>
+        _findings.Add(new Finding(_terminal.Serial, fault, kind, alarm.RaisedAtMs, AtMs, evidence));
 }

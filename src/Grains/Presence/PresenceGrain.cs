@@ -3,32 +3,33 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Grains.Presence;
 
-/// <summary>When a terminal counts as silent and when it was last heard, Unix ms.</summary>
+/// <summary>When a terminal wants to be told that time has passed (0 for not at all) and when it was last heard, Unix ms.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.watch")]
-public readonly record struct Watch([property: Id(0)] long SilentAtMs, [property: Id(1)] long HeardAtMs);
+public readonly record struct Watch([property: Id(0)] long DueAtMs, [property: Id(1)] long HeardAtMs);
 
-/// <summary>Where a shard's word that a terminal is silent goes: into this node's journal, as every input.</summary>
-public interface ISilences
+/// <summary>Where a shard's word that time has passed goes: into this node's journal, as every input.</summary>
+public interface ITicks
 {
-    Task ReportAsync(string serial, long heardAtMs);
+    /// <param name="heardAtMs">When the terminal had last been heard, Unix ms.</param>
+    Task TickAsync(string serial, long heardAtMs);
 }
 
-/// <summary>One shard of the watch over silence, keyed 0 to <see cref="PresenceShards.Count"/> - 1.</summary>
+/// <summary>One shard of the watch over deadlines, silence above all, keyed 0 to <see cref="PresenceShards.Count"/> - 1.</summary>
 public interface IPresenceGrain : IGrainWithIntegerKey
 {
     /// <summary>Watches a terminal, or brings its deadline forward; costs nothing more until the deadline comes.</summary>
-    ValueTask Watch(string serial, long silentAtMs);
+    ValueTask Watch(string serial, long dueAtMs);
 
     /// <summary>Keeps the shard alive.</summary>
     ValueTask Wake();
 }
 
 /// <summary>
-/// Notices silence without a timer per terminal: a queue of deadlines. Reports do not touch it; when a deadline comes,
+/// Notices that time passes without a timer per terminal: a queue of deadlines. Reports do not touch it; when a deadline comes,
 /// the terminal is asked once for its present one. After the shard's own (re)start every stored deadline counts from
 /// then, for what was not heard while nobody listened is nobody's outage.
 /// </summary>
-public sealed partial class PresenceGrain(ITerminalStates states, ISilences silences, TimeProvider time, ILogger<PresenceGrain> logger)
+public sealed partial class PresenceGrain(ITerminalStates states, ITicks ticks, TimeProvider time, ILogger<PresenceGrain> logger)
     : Grain, IPresenceGrain
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
@@ -51,9 +52,9 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         this.RegisterGrainTimer(OnBeat, new() { DueTime = Beat, Period = Beat, Interleave = true, KeepAlive = true });
     }
 
-    public ValueTask Watch(string serial, long silentAtMs)
+    public ValueTask Watch(string serial, long dueAtMs)
     {
-        Add(serial, silentAtMs);
+        Add(serial, dueAtMs);
         return ValueTask.CompletedTask;
     }
 
@@ -112,10 +113,10 @@ public sealed partial class PresenceGrain(ITerminalStates states, ISilences sile
         try
         {
             var watch = await GrainFactory.GetGrain<ITerminalGrain>(serial).Deadline();
-            if (watch.SilentAtMs == 0) { _graceUntilMs.Remove(serial); return; } // known to be silent: it watches again when it is heard
-            var due = Math.Max(watch.SilentAtMs, _graceUntilMs.GetValueOrDefault(serial));
+            if (watch.DueAtMs == 0) { _graceUntilMs.Remove(serial); return; } // known to be silent, say: it watches again when it is heard
+            var due = Math.Max(watch.DueAtMs, _graceUntilMs.GetValueOrDefault(serial));
             if (due > nowMs) { Add(serial, due); return; }
-            await silences.ReportAsync(serial, watch.HeardAtMs);
+            await ticks.TickAsync(serial, watch.HeardAtMs);
             _graceUntilMs.Remove(serial);
             Add(serial, nowMs + (long)Reconnection.TotalMilliseconds); // until the journal has brought the word to the terminal
         }

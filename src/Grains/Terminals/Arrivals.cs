@@ -22,7 +22,7 @@ internal enum Arrival : byte
 /// a replay of the journal is recognised, a redelivery by the terminal is not.
 /// </para>
 /// </summary>
-internal struct Arrivals
+internal struct Arrivals : IPart
 {
     private SequenceWindow _current;
     private SequenceWindow _previous;
@@ -38,6 +38,8 @@ internal struct Arrivals
     private long _seqSum;
     private long _late;
     private long _duplicates;
+
+    public static string Name => "arrivals";
 
     public readonly bool Any => _any;
     public readonly long NewestAtMs => _newestAtMs;

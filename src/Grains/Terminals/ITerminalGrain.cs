@@ -10,8 +10,8 @@ public enum InputKind : byte
     Online,
     /// <summary>Its session ended, or its last will spoke.</summary>
     Offline,
-    /// <summary>A presence shard's word that it was silent past its deadline.</summary>
-    Silent,
+    /// <summary>A presence shard's word that time has passed its deadline and nothing was heard.</summary>
+    Tick,
 }
 
 /// <summary>
@@ -19,7 +19,7 @@ public enum InputKind : byte
 /// journal, so that replaying a journal gives the same terminal.
 /// </summary>
 /// <param name="AtMs">When the journal took it, Unix ms.</param>
-/// <param name="HeardAtMs">Of <see cref="InputKind.Silent"/>: when the terminal had last been heard, as the shard knew it.</param>
+/// <param name="HeardAtMs">Of <see cref="InputKind.Tick"/>: when the terminal had last been heard, as the shard knew it.</param>
 /// <param name="Session">Of <see cref="InputKind.Online"/> and <see cref="InputKind.Offline"/>: which session; a later one has a higher number. 0 where the session is not the terminal's own.</param>
 [GenerateSerializer, Immutable, Alias("fleet.input")]
 public readonly record struct Input(
@@ -66,6 +66,6 @@ public interface ITerminalGrain : IGrainWithStringKey
     /// <summary>What is known of it, or null where nothing was ever heard.</summary>
     ValueTask<TerminalView?> View();
 
-    /// <summary>For its presence shard: when it counts as silent.</summary>
+    /// <summary>For its presence shard: when it wants to be told that time has passed.</summary>
     ValueTask<Presence.Watch> Deadline();
 }

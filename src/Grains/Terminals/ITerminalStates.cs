@@ -6,12 +6,12 @@ public readonly record struct StoredState(byte[] State, long Version);
 
 /// <summary>One state to be written.</summary>
 /// <param name="Expected">The version the writer saw last; another one in the store means that the writer is stale.</param>
-/// <param name="SilentAtMs">When the terminal counts as silent, Unix ms; 0 for never.</param>
-/// <param name="SilentAfterMs">How long after it was last heard that is.</param>
-public readonly record struct StateWrite(string Serial, int Shard, long Expected, long SilentAtMs, long SilentAfterMs, byte[] State);
+/// <param name="DueAtMs">When the terminal wants to be told that time has passed, Unix ms; 0 for not at all.</param>
+/// <param name="SilentAfterMs">How long after it was last heard it counts as silent; 0 where it does already.</param>
+public readonly record struct StateWrite(string Serial, int Shard, long Expected, long DueAtMs, long SilentAfterMs, byte[] State);
 
 /// <summary>A deadline as the store has it.</summary>
-public readonly record struct Deadline(string Serial, long SilentAtMs, long SilentAfterMs);
+public readonly record struct Deadline(string Serial, long DueAtMs, long SilentAfterMs);
 
 /// <summary>The wall to the store: where the terminals' states are persisted.</summary>
 public interface ITerminalStates

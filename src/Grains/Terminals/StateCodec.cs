@@ -6,22 +6,32 @@ namespace Fleet.Grains.Terminals;
 
 /// <summary>
 /// Writes a state field by field, or reads it back: each type names its fields once, in one method, for both ways, so
-/// that writing and reading cannot drift apart. Whole numbers are zigzag LEB128, doubles eight bytes.
+/// that writing and reading cannot drift apart. Whole numbers are zigzag LEB128, doubles eight bytes. The default of
+/// every type is written as zeros.
 /// </summary>
 internal ref struct StateCodec
 {
     private readonly IBufferWriter<byte>? _to;
+    private readonly bool _mayLackFields;
     private ReadOnlySpan<byte> _from;
 
     public StateCodec(IBufferWriter<byte> to) => _to = to;
 
-    public StateCodec(ReadOnlySpan<byte> from) => _from = from;
+    /// <param name="mayLackFields">Fields that were added since it was written keep the value they have.</param>
+    public StateCodec(ReadOnlySpan<byte> from, bool mayLackFields = false)
+    {
+        _from = from;
+        _mayLackFields = mayLackFields;
+    }
 
-    /// <summary>Whether all that was given has been read.</summary>
-    public readonly bool AtEnd => _from.IsEmpty;
+    /// <summary>What was given and has not been read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _from;
+
+    private readonly bool Lacks => _mayLackFields && _from.IsEmpty;
 
     public void Field(ref long value)
     {
+        if (Lacks) return;
         if (_to is not null) WriteWhole((ulong)((value << 1) ^ (value >> 63)));
         else
         {
@@ -47,8 +57,31 @@ internal ref struct StateCodec
 
     public void Field(ref ulong value)
     {
+        if (Lacks) return;
         if (_to is not null) BinaryPrimitives.WriteUInt64LittleEndian(Room(sizeof(ulong)), value);
         else value = BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
+    }
+
+    public void Field(ref uint value)
+    {
+        long wide = value;
+        Field(ref wide);
+        if (wide is < uint.MinValue or > uint.MaxValue) throw new InvalidDataException("A number of the state is too large.");
+        value = (uint)wide;
+    }
+
+    public void Field(ref byte value)
+    {
+        if (Lacks) return;
+        if (_to is not null) Room(1)[0] = value;
+        else value = Take(1)[0];
+    }
+
+    public void Field(ref float value)
+    {
+        if (Lacks) return;
+        if (_to is not null) BinaryPrimitives.WriteSingleLittleEndian(Room(sizeof(float)), value);
+        else value = BinaryPrimitives.ReadSingleLittleEndian(Take(sizeof(float)));
     }
 
     public void Field(ref double value)
@@ -60,6 +93,7 @@ internal ref struct StateCodec
 
     public void Field(ref long? value)
     {
+        if (Lacks) return;
         var there = value is not null;
         Field(ref there);
         var number = value.GetValueOrDefault();
@@ -69,6 +103,7 @@ internal ref struct StateCodec
 
     public void Field(ref double? value)
     {
+        if (Lacks) return;
         var there = value is not null;
         Field(ref there);
         var number = value.GetValueOrDefault();
@@ -78,6 +113,7 @@ internal ref struct StateCodec
 
     public void Field<T>(ref T? value) where T : struct, Enum
     {
+        if (Lacks) return;
         int? number = value is { } known ? Convert.ToInt32(known, null) : null;
         long? wide = number;
         Field(ref wide);
@@ -86,10 +122,11 @@ internal ref struct StateCodec
 
     public void Field(ref string? value)
     {
-        var length = value is null ? -1 : Encoding.UTF8.GetByteCount(value);
+        if (Lacks) return;
+        var length = value is null ? 0 : 1 + Encoding.UTF8.GetByteCount(value); // 0: none
         Field(ref length);
-        if (_to is null) value = length < 0 ? null : Encoding.UTF8.GetString(Take(length));
-        else if (value is not null) Encoding.UTF8.GetBytes(value, Room(length));
+        if (_to is null) value = length == 0 ? null : Encoding.UTF8.GetString(Take(length - 1));
+        else if (value is not null) Encoding.UTF8.GetBytes(value, Room(length - 1));
     }
 
     private readonly void WriteWhole(ulong value)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Fleet.Grains.Faults;
 using Fleet.Grains.Presence;
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
@@ -12,7 +13,8 @@ namespace Fleet.Grains.Terminals;
 /// </summary>
 [PreferLocalPlacement]
 public sealed partial class TerminalGrain(
-    ITerminalStates states, StateWriter writer, LocalTerminals local, IFindings alerts, IGrainFactory grains, ILogger<TerminalGrain> logger)
+    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StateWriter writer, LocalTerminals local, IFindings alerts, IGrainFactory grains,
+    ILogger<TerminalGrain> logger)
     : Grain, ITerminalGrain
 {
     private readonly Lock _lock = new();
@@ -20,6 +22,7 @@ public sealed partial class TerminalGrain(
     private Terminal _terminal = null!;
     private Task _posting = Task.CompletedTask, _hold = Task.CompletedTask;
     private long _version;
+    private int _profileVersion = -1;
     private bool _dirty, _stale, _gone;
 
     /// <summary>The deadline that the presence shard knows, Unix ms; 0 while it watches for none.</summary>
@@ -29,7 +32,7 @@ public sealed partial class TerminalGrain(
     {
         var serial = this.GetPrimaryKeyString();
         var stored = await states.LoadAsync(serial);
-        _terminal = stored is { } s ? Read(serial, s.State) : new(serial);
+        _terminal = stored is { } s ? Read(serial, s.State) : new(serial, limits);
         _version = stored?.Version ?? 0;
         _hold = local.Hold; // read last: whoever activates it after a death finds it held
         local.Add(this);
@@ -65,6 +68,7 @@ public sealed partial class TerminalGrain(
         {
             posting = Task.CompletedTask;
             if (_gone || _stale || (!ofTheDead && !_hold.IsCompleted)) return false;
+            KnowProfile();
             foreach (var input in inputs) ApplyOne(input);
             if (!_dirty) writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
             _dirty = true;
@@ -75,10 +79,10 @@ public sealed partial class TerminalGrain(
                 _posting = PostFindings(_posting, found);
             }
             posting = _posting;
-            // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval) it must be told.
-            var silentAtMs = _terminal.SilentAtMs;
-            watch = silentAtMs != 0 && (_watchedAtMs == 0 || silentAtMs < _watchedAtMs);
-            if (watch || silentAtMs == 0) _watchedAtMs = silentAtMs;
+            // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval, a hold that began) it must be told.
+            var dueAtMs = _terminal.DueAtMs;
+            watch = dueAtMs != 0 && (_watchedAtMs == 0 || dueAtMs < _watchedAtMs);
+            if (watch || dueAtMs == 0) _watchedAtMs = dueAtMs;
         }
         if (watch) _ = WatchAsync();
         return true;
@@ -86,7 +90,7 @@ public sealed partial class TerminalGrain(
 
     public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
 
-    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.SilentAtMs, t.HeardAtMs)));
+    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.DueAtMs, t.HeardAtMs)));
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>
@@ -99,9 +103,7 @@ public sealed partial class TerminalGrain(
             buffer.ResetWrittenCount();
             _terminal.Save(buffer);
             _dirty = false;
-            var silentAt = _terminal.SilentAtMs;
-            return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, silentAt,
-                silentAt == 0 ? 0 : silentAt - _terminal.HeardAtMs, buffer.WrittenSpan.ToArray());
+            return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, _terminal.DueAtMs, _terminal.SilentAfterMs, buffer.WrittenSpan.ToArray());
         }
     }
 
@@ -141,13 +143,20 @@ public sealed partial class TerminalGrain(
     /// <summary>One unreadable row must not hold up the journal for the whole fleet: its terminal begins anew.</summary>
     private Terminal Read(string serial, byte[] state)
     {
-        try { return Terminal.Load(serial, state); }
+        try { return Terminal.Load(serial, state, limits); }
         catch (InvalidDataException e)
         {
             LogUnreadable(e, serial);
             GrainMetrics.StatesUnreadable.Add(1);
-            return new(serial);
+            return new(serial, limits);
         }
+    }
+
+    /// <summary>The registry may have changed; comparing a number is all that costs.</summary>
+    private void KnowProfile()
+    {
+        if (_profileVersion == profiles.Version) return;
+        (_profileVersion, _terminal.Profile) = (profiles.Version, profiles.Find(_terminal.Serial));
     }
 
     private void ApplyOne(in Input input)
@@ -187,7 +196,7 @@ public sealed partial class TerminalGrain(
 
     private async Task WatchAsync()
     {
-        try { await grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.SilentAtMs); }
+        try { await grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.DueAtMs); }
         catch (Exception e)
         {
             lock (_lock) _watchedAtMs = 0; // the next report asks again

@@ -22,7 +22,7 @@ public enum EntryKind : byte
     /// <summary>Payload as <see cref="Online"/>'s.</summary>
     Offline = 101,
     /// <summary>Payload: when the terminal was last heard, Unix ms, 8 bytes little-endian.</summary>
-    Silent = 102,
+    Tick = 102,
     /// <summary>The answer to a command, as <see cref="Commands.CommandResults"/> writes it.</summary>
     Result = 103,
 }

@@ -72,7 +72,7 @@ internal sealed class Decoder(IGrainFactory grains)
             if (!Entry.TryRead(ref entries, out entry)) return false;
             var isKnown = entry.Kind switch
             {
-                EntryKind.Silent => entry.Payload.Length == sizeof(long),
+                EntryKind.Tick => entry.Payload.Length == sizeof(long),
                 EntryKind.Online or EntryKind.Offline => entry.Payload.Length is 0 or sizeof(long),
                 EntryKind.Result => CommandResults.IsWhole(entry.Payload),
                 _ => entry.Kind <= EntryKind.Security,
@@ -96,8 +96,8 @@ internal sealed class Decoder(IGrainFactory grains)
         {
             case EntryKind.Online: input = new(InputKind.Online, entry.ReceivedAtMs, Session: Number(entry)); return true;
             case EntryKind.Offline: input = new(InputKind.Offline, entry.ReceivedAtMs, Session: Number(entry)); return true;
-            case EntryKind.Silent:
-                input = new(InputKind.Silent, entry.ReceivedAtMs, HeardAtMs: Number(entry));
+            case EntryKind.Tick:
+                input = new(InputKind.Tick, entry.ReceivedAtMs, HeardAtMs: Number(entry));
                 return true;
         }
         var refusal = _reader.Read(entry.Payload, serial, (Section)entry.Kind, entry.ReceivedAtMs, ordinal, out var report);

@@ -28,7 +28,7 @@ public sealed class NodeOptions
 /// </summary>
 public sealed partial class JournalNode(
     Database database, IHistory history, IGrainFactory grains, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, DeadJournals dead, JournalOptions options, NodeOptions node,
-    TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ISilences, IAsyncDisposable
+    TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ITicks, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
     private readonly CancellationTokenSource _stop = new();
@@ -94,11 +94,11 @@ public sealed partial class JournalNode(
         await _running;
     }
 
-    Task ISilences.ReportAsync(string serial, long heardAtMs)
+    Task ITicks.TickAsync(string serial, long heardAtMs)
     {
         var payload = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(payload, heardAtMs);
-        return AppendAsync(EntryKind.Silent, serial, payload);
+        return AppendAsync(EntryKind.Tick, serial, payload);
     }
 
     /// <summary>Appends a fact about a terminal, on disk when the task completes.</summary>

@@ -10,25 +10,25 @@ public sealed class OfflineTests
     public void Three_missed_intervals_are_silence_and_the_fault_is_raised_at_the_deadline()
     {
         _terminal.At(0).Reports(Every(20));
-        Assert.Equal((Story.Ms(0), Story.Ms(60)), (_terminal.Terminal.HeardAtMs, _terminal.Terminal.SilentAtMs));
+        Assert.Equal((Story.Ms(0), Story.Ms(60)), (_terminal.Terminal.HeardAtMs, _terminal.Terminal.DueAtMs));
         _terminal.At(63).IsSilentSince(0).Raises("offline");
         Assert.Equal((Story.Ms(60), Story.Ms(63)), (_terminal.Last.RaisedAtMs, _terminal.Last.AtMs));
         Assert.Equal((63d, 20d, (double)Story.Ms(0)), (_terminal.Evidence("silentSeconds"), _terminal.Evidence("intervalSeconds"), _terminal.Evidence("lastHeardAtMs")));
-        Assert.Equal(0, _terminal.Terminal.SilentAtMs);
+        Assert.Equal(0, _terminal.Terminal.DueAtMs);
         _terminal.At(90).IsSilentSince(0).FindsNothing()
             .At(100).Reports().Clears("offline");
         Assert.Equal((Story.Ms(60), 100d), (_terminal.Last.RaisedAtMs, _terminal.Evidence("silentSeconds")));
-        Assert.Equal(Story.Ms(160), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(160), _terminal.Terminal.DueAtMs);
     }
 
     [Fact]
     public void The_interval_is_a_minute_where_none_is_named_and_half_a_minute_is_the_least_silence()
     {
-        Assert.Equal(0, _terminal.Terminal.SilentAtMs);
+        Assert.Equal(0, _terminal.Terminal.DueAtMs);
         _terminal.At(0).Reports();
-        Assert.Equal(Story.Ms(180), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(180), _terminal.Terminal.DueAtMs);
         _terminal.At(1).Reports(Every(2));
-        Assert.Equal(Story.Ms(31), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(31), _terminal.Terminal.DueAtMs);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class OfflineTests
         Assert.True(_terminal.View.Connected);
         _terminal.At(10).GoesOffline().FindsNothing();
         Assert.False(_terminal.View.Connected);
-        Assert.Equal(Story.Ms(70), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(70), _terminal.Terminal.DueAtMs);
         _terminal.At(70).IsSilentSince(0).Raises("offline");
         Assert.Equal("ended", _terminal.Evidence("session"));
         _terminal.At(80).GoesOnline().Clears("offline");
@@ -48,14 +48,14 @@ public sealed class OfflineTests
     public void The_end_of_a_session_never_gives_more_time_than_silence_does()
     {
         _terminal.At(0).Reports(Every(20)).At(50).GoesOffline();
-        Assert.Equal(Story.Ms(60), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(60), _terminal.Terminal.DueAtMs);
     }
 
     [Fact]
     public void A_terminal_that_comes_back_gets_its_three_intervals_again()
     {
         _terminal.At(0).Reports().At(10).GoesOffline().At(12).GoesOnline();
-        Assert.Equal(Story.Ms(192), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(192), _terminal.Terminal.DueAtMs);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class OfflineTests
     {
         _terminal.At(100).GoesOnline().At(50).GoesOffline().FindsNothing();
         Assert.True(_terminal.View.Connected);
-        Assert.Equal(Story.Ms(280), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(280), _terminal.Terminal.DueAtMs);
     }
 
     [Fact]
@@ -95,12 +95,12 @@ public sealed class OfflineTests
     {
         _terminal.At(0).GoesOnline(session: 1).At(100).GoesOnline(session: 2).At(110).GoesOffline(session: 1).FindsNothing();
         Assert.True(_terminal.View.Connected);
-        Assert.Equal(Story.Ms(280), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(280), _terminal.Terminal.DueAtMs);
         _terminal.IsStoredAndLoaded().At(120).GoesOnline(session: 1).At(130).GoesOffline(session: 1).FindsNothing(); // a journal that comes late
         Assert.True(_terminal.View.Connected);
         _terminal.At(140).GoesOffline(session: 2);
         Assert.False(_terminal.View.Connected);
-        Assert.Equal(Story.Ms(200), _terminal.Terminal.SilentAtMs);
+        Assert.Equal(Story.Ms(200), _terminal.Terminal.DueAtMs);
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
 /// <summary>
-/// <c>reader-fault</c>: one way of reading cards fails more often than this reader usually does, on several cards.
+/// The test of one way of reading cards: does it fail more often than it usually does?
 /// <para>
 /// A sequential probability ratio test (Wald, Annals of Mathematical Statistics 16, 1945) of the reader's usual failed
 /// share p0 against a fault's share p1, begun anew whenever it is sure of p0: Page's CUSUM (Biometrika 41, 1954). A
@@ -16,12 +17,11 @@ namespace Fleet.Grains.Faults;
 /// Where the terminal does not count cards, each failure is taken for a card of its own against twice the bound.
 /// </para>
 /// </summary>
-internal struct ReaderFault
+internal struct ReaderTrial
 {
     private const int FailuresThatCountPerCard = 2;
     private const double BoundWithoutCards = 2;
 
-    private Alarm _alarm;
     private UsualShare _usual;
 
     /// <summary>Log likelihood ratio for the fault, or while it is raised, against it.</summary>
@@ -35,11 +35,16 @@ internal struct ReaderFault
     private long _cards;
     private bool _cardsUnknown;
 
-    public readonly Alarm Alarm => _alarm;
-
-    public FindingKind? Hear(ReadsGrown grown, long atMs, ReaderLimits limits)
+    /// <summary>Takes in what was read; true when it is sure of the opposite of <paramref name="isFaulty"/>. The evidence of that stands until <see cref="Forget"/>.</summary>
+    public bool Hear(ReadsGrown grown, bool isFaulty, long atMs, ReaderLimits limits)
     {
-        if (grown.Good + grown.Failed == 0) return null;
+        if (grown.Good + grown.Failed == 0) return false;
+        var forFault = LogRatio(grown.Good, Count(grown, atMs), limits);
+        return isFaulty ? IsHealthyAgain(forFault, limits) : IsFaulty(forFault, limits);
+    }
+
+    private long Count(ReadsGrown grown, long atMs)
+    {
         var counted = grown.Cards is { } cards ? Math.Min(grown.Failed, FailuresThatCountPerCard * cards) : grown.Failed;
         if (_evidence == 0) _sinceMs = atMs;
         _good += grown.Good;
@@ -47,33 +52,31 @@ internal struct ReaderFault
         _counted += counted;
         _cards += grown.Cards ?? grown.Failed;
         _cardsUnknown |= grown.Cards is null;
-
-        var forFault = LogRatio(grown.Good, counted, limits);
-        return _alarm.IsRaised ? WhileRaised(forFault, limits) : WhileHealthy(forFault, atMs, limits);
+        return counted;
     }
 
-    private FindingKind? WhileHealthy(double forFault, long atMs, ReaderLimits limits)
+    private bool IsFaulty(double forFault, ReaderLimits limits)
     {
         _evidence = Math.Max(0, _evidence + forFault);
         if (_evidence == 0)
         {
             _usual.Learn(_counted, _good + _counted, limits);
             Forget();
-            return null;
+            return false;
         }
         var bound = Math.Log((1 - limits.Missed) / limits.FalseAlarm) * (_cardsUnknown ? BoundWithoutCards : 1);
-        return _evidence >= bound && _cards >= limits.Cards ? _alarm.Raise(atMs) : null;
+        return _evidence >= bound && _cards >= limits.Cards;
     }
 
-    private FindingKind? WhileRaised(double forFault, ReaderLimits limits)
+    private bool IsHealthyAgain(double forFault, ReaderLimits limits)
     {
         _evidence = Math.Max(0, _evidence - forFault);
         if (_evidence == 0) Forget();
         var bound = Math.Log((1 - limits.FalseAlarm) / limits.Missed);
-        return _evidence >= bound && _good >= limits.GoodReadsToClear ? _alarm.Clear() : null;
+        return _evidence >= bound && _good >= limits.GoodReadsToClear;
     }
 
-    /// <summary>To be called once a raised or cleared finding has its evidence: the test then starts from nothing.</summary>
+    /// <summary>The test starts from nothing; what is usual stays known.</summary>
     public void Forget() => (_evidence, _sinceMs, _good, _failed, _counted, _cards, _cardsUnknown) = (0, 0, 0, 0, 0, 0, false);
 
     private readonly double LogRatio(long good, long failed, ReaderLimits limits)
@@ -95,7 +98,6 @@ internal struct ReaderFault
 
     public void Codec(ref StateCodec codec)
     {
-        _alarm.Codec(ref codec);
         _usual.Codec(ref codec);
         codec.Field(ref _evidence);
         codec.Field(ref _sinceMs);

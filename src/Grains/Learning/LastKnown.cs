@@ -1,9 +1,10 @@
 using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
 
-namespace Fleet.Grains.Terminals;
+namespace Fleet.Grains.Learning;
 
-/// <summary>What people look up of a terminal: the last value of each reading that no detector keeps.</summary>
-internal struct LastKnown
+/// <summary>The last value of each reading: what people look up of a terminal, and what a report of one section is judged with.</summary>
+internal struct LastKnown : IPart
 {
     /// <summary>No version is this long; what is longer is cut, to keep the state small.</summary>
     private const int LongestVersion = 64;
@@ -11,19 +12,30 @@ internal struct LastKnown
     private long _receivedAtMs;
     private PrinterState? _printerState;
     private double? _battery;
+    private Rat? _rat;
+    private Link? _link;
+    private double? _rssiDbm;
     private double? _rsrpDbm;
+    private double? _snrDb;
     private string? _firmware;
     private string? _app;
+
+    public static string Name => "last";
+
+    public readonly PrinterState? PrinterState => _printerState;
 
     public void Note(Report report)
     {
         _receivedAtMs = report.ReceivedAtMs;
         _printerState = report.Printer?.State ?? _printerState;
         _battery = report.Power?.Battery ?? _battery;
-        _rsrpDbm = report.Signal?.RsrpDbm ?? _rsrpDbm;
+        if (report.Signal is { } signal) (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = (signal.Link, signal.Rat, signal.RssiDbm, signal.RsrpDbm, signal.SnrDb);
         _firmware = Cut(report.System?.Firmware) ?? _firmware;
         _app = Cut(report.System?.App) ?? _app;
     }
+
+    /// <summary>The last signal section's radio readings.</summary>
+    public readonly Signal Signal => new() { Link = _link, Rat = _rat, RssiDbm = _rssiDbm, RsrpDbm = _rsrpDbm, SnrDb = _snrDb };
 
     public readonly TerminalView Onto(TerminalView view) => view with
     {
@@ -44,7 +56,11 @@ internal struct LastKnown
         codec.Field(ref _receivedAtMs);
         codec.Field(ref _printerState);
         codec.Field(ref _battery);
+        codec.Field(ref _link);
+        codec.Field(ref _rat);
+        codec.Field(ref _rssiDbm);
         codec.Field(ref _rsrpDbm);
+        codec.Field(ref _snrDb);
         codec.Field(ref _firmware);
         codec.Field(ref _app);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
@@ -7,7 +8,7 @@ namespace Fleet.Grains.Faults;
 /// <c>bad-card</c>: one card fails again and again while others are read well around it. Only a terminal that counts
 /// the cards among its failed reads can tell. Gone after good reads or a quiet time; a reader's fault explains it away.
 /// </summary>
-internal struct BadCard
+internal struct BadCard : IDetector
 {
     private Alarm _alarm;
 
@@ -19,20 +20,29 @@ internal struct BadCard
     private long _goodSinceFailure;
     private long _failedAtMs;
 
+    public static string Name => "bad-card";
+
     public readonly Alarm Alarm => _alarm;
 
-    public FindingKind? Hear(ReadsGrown grown, bool readerIsFaulty, long atMs, BadCardLimits limits)
+    public void Hear(in Hearing hearing)
     {
-        if (!_alarm.IsRaised && IsOver(atMs, limits)) Forget();
-        if (grown.Failed == 0 && _failed == 0) return null;
-        Count(grown, atMs);
-        if (_alarm.IsRaised) return IsOver(atMs, limits) || readerIsFaulty ? _alarm.Clear() : null;
+        var (grown, limits) = (hearing.Growth.Swipe, hearing.Limits.BadCard);
+        if (!_alarm.IsRaised && IsOver(hearing.AtMs, limits)) Forget();
+        if (grown.Failed == 0 && _failed == 0) return;
+        Count(grown, hearing.AtMs);
+        var isReader = hearing.IsRaised<ReaderFault>();
+        if (_alarm.IsRaised)
+        {
+            if (!IsOver(hearing.AtMs, limits) && !isReader) return;
+            hearing.Clear(Name, ref _alarm, Evidence("swipe"));
+            Forget();
+            return;
+        }
         var isOneCard = _failed >= limits.Failures && _cards <= 1;
-        return isOneCard && _good >= limits.GoodReads && !readerIsFaulty ? _alarm.Raise(atMs) : null;
+        if (isOneCard && _good >= limits.GoodReads && !isReader) hearing.Raise(Name, ref _alarm, Evidence("swipe"));
     }
 
-    /// <summary>To be called once a cleared finding has its evidence.</summary>
-    public void Forget() => (_failed, _unreadable, _cards, _good, _goodSinceFailure, _failedAtMs) = (0, 0, 0, 0, 0, 0);
+    private void Forget() => (_failed, _unreadable, _cards, _good, _goodSinceFailure, _failedAtMs) = (0, 0, 0, 0, 0, 0);
 
     /// <summary>Whether the last failure is so far back, in reads or in time, that the card is gone.</summary>
     private readonly bool IsOver(long atMs, BadCardLimits limits) =>
@@ -48,7 +58,7 @@ internal struct BadCard
         else _goodSinceFailure += grown.Good;
     }
 
-    public readonly ImmutableArray<Evidence> Evidence(string reader) =>
+    private readonly ImmutableArray<Evidence> Evidence(string reader) =>
     [
         new("reader", Text: reader),
         new("failed", _failed),

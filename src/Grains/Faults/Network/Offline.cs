@@ -8,7 +8,7 @@ namespace Fleet.Grains.Faults;
 /// The presence shards watch the clock; that a deadline passed comes as an input, so that a replay finds the same.
 /// The fault is raised at the deadline itself, whenever the shard came to say so.
 /// </summary>
-internal struct Offline
+internal struct Offline : IDetector
 {
     private Alarm _alarm;
     private long _heardAtMs;
@@ -16,6 +16,8 @@ internal struct Offline
     /// <summary>When the session ended, where nothing was heard since; 0 otherwise.</summary>
     private long _endedAtMs;
     private int _intervalSeconds;
+
+    public static string Name => "offline";
 
     public readonly Alarm Alarm => _alarm;
 
@@ -25,14 +27,17 @@ internal struct Offline
     /// <summary>When silence becomes the fault; 0 where it was never heard or already is.</summary>
     public readonly long SilentAtMs(OfflineLimits limits) => _heardAtMs == 0 || _alarm.IsRaised ? 0 : DeadlineMs(limits);
 
-    /// <summary>The terminal names its own interval.</summary>
-    public void Expect(int? intervalSeconds) => _intervalSeconds = intervalSeconds ?? _intervalSeconds;
+    /// <summary>The terminal may name its own interval.</summary>
+    public void Hear(in Hearing hearing) => _intervalSeconds = hearing.Report.Heartbeat?.IntervalSeconds ?? _intervalSeconds;
 
-    public FindingKind? Hear(long atMs)
+    /// <summary>Anything was heard of it: any report, a session that begins. The hearing's time is the arrival's.</summary>
+    public void HearAnything(in Hearing hearing)
     {
-        _heardAtMs = Math.Max(_heardAtMs, atMs);
-        if (atMs >= _endedAtMs) _endedAtMs = 0;
-        return _alarm.IsRaised && atMs > _alarm.RaisedAtMs ? _alarm.Clear() : null;
+        var heardBeforeMs = _heardAtMs;
+        _heardAtMs = Math.Max(_heardAtMs, hearing.AtMs);
+        if (hearing.AtMs >= _endedAtMs) _endedAtMs = 0;
+        if (_alarm.IsRaised && hearing.AtMs > _alarm.RaisedAtMs)
+            hearing.Clear(Name, ref _alarm, Evidence(heardBeforeMs, hearing.AtMs, hearing.Limits.Offline));
     }
 
     public void EndSession(long atMs)
@@ -40,18 +45,22 @@ internal struct Offline
         if (atMs >= _heardAtMs) _endedAtMs = atMs;
     }
 
-    /// <summary>A shard's word that nothing was heard from <paramref name="heardAtMs"/> to <paramref name="atMs"/>.</summary>
-    public FindingKind? Silent(long heardAtMs, long atMs, OfflineLimits limits)
+    /// <summary>
+    /// A shard's word that nothing was heard from a time up to the hearing's; false where it knows less than is known here:
+    /// the terminal was heard in the meantime.
+    /// </summary>
+    public bool Tick(long heardAtMs, in Hearing hearing)
     {
-        // Older than what is known here: it was heard in the meantime.
-        if (heardAtMs == 0 || heardAtMs < _heardAtMs || _alarm.IsRaised) return null;
+        if (heardAtMs == 0 || heardAtMs < _heardAtMs) return false;
         _heardAtMs = heardAtMs;
-        // A shard may not know yet that the terminal now takes longer; it asks again at SilentAtMs.
-        var deadlineMs = DeadlineMs(limits);
-        return atMs >= deadlineMs ? _alarm.Raise(deadlineMs) : null;
+        // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
+        var deadlineMs = SilentAtMs(hearing.Limits.Offline);
+        if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
+            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(heardAtMs, hearing.AtMs, hearing.Limits.Offline));
+        return true;
     }
 
-    public readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
+    private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
     [
         new("lastHeardAtMs", heardAtMs),
         new("silentSeconds", (atMs - heardAtMs) / 1000),

@@ -8,7 +8,7 @@ namespace Fleet.Grains.Faults;
 /// <c>weak-signal</c>: the signal's class is poor or none for a hold time; gone when it is better, with margin, for a
 /// hold time. In between nothing changes: at a fixed place RSRP swings by 20 dB within minutes.
 /// </summary>
-internal struct WeakSignal
+internal struct WeakSignal : IDetector
 {
     private Alarm _alarm;
     private SignalClass? _class;
@@ -16,40 +16,42 @@ internal struct WeakSignal
     private long? _suspectSinceMs;
     private long? _clearSinceMs;
 
+    public static string Name => "weak-signal";
+
     public readonly Alarm Alarm => _alarm;
 
-    /// <summary>The class of the last usable reading.</summary>
-    public readonly SignalClass? Class => _class;
-
-    public FindingKind? Hear(Signal? signal, long atMs, WeakSignalLimits limits)
+    public void Hear(in Hearing hearing)
     {
-        if (SignalReading.Of(signal, limits) is not { } reading) return null;
+        var (limits, atMs) = (hearing.Limits.WeakSignal, hearing.AtMs);
+        if (hearing.Report.Signal is not { } signal || SignalReading.Of(signal, limits) is not { } reading) return;
         if (_readAtMs is { } before && atMs - before > limits.MaxGap.TotalMilliseconds) (_suspectSinceMs, _clearSinceMs) = (null, null);
         (_class, _readAtMs) = (reading.Class, atMs);
-        return _alarm.IsRaised ? WhileRaised(reading.Zone, atMs, limits) : WhileQuiet(reading.Zone, atMs, limits);
+        if (_alarm.IsRaised) WhileRaised(reading.Zone, hearing, signal);
+        else WhileQuiet(reading.Zone, hearing, signal);
     }
 
-    private FindingKind? WhileQuiet(SignalZone zone, long atMs, WeakSignalLimits limits)
+    private void WhileQuiet(SignalZone zone, in Hearing hearing, Signal signal)
     {
         if (zone == SignalZone.Clear) _suspectSinceMs = null;
-        if (zone != SignalZone.Weak) return null;
-        _suspectSinceMs ??= atMs;
-        if (atMs - _suspectSinceMs < limits.HoldFor.TotalMilliseconds) return null;
+        if (zone != SignalZone.Weak) return;
+        _suspectSinceMs ??= hearing.AtMs;
+        if (hearing.AtMs - _suspectSinceMs < hearing.Limits.WeakSignal.HoldFor.TotalMilliseconds) return;
         _clearSinceMs = null;
-        return _alarm.Raise(atMs);
+        hearing.Raise(Name, ref _alarm, Evidence(signal, hearing.AtMs));
     }
 
-    private FindingKind? WhileRaised(SignalZone zone, long atMs, WeakSignalLimits limits)
+    private void WhileRaised(SignalZone zone, in Hearing hearing, Signal signal)
     {
         if (zone == SignalZone.Weak) _clearSinceMs = null;
-        if (zone != SignalZone.Clear) return null;
-        _clearSinceMs ??= atMs;
-        if (atMs - _clearSinceMs < limits.ClearFor.TotalMilliseconds) return null;
+        if (zone != SignalZone.Clear) return;
+        _clearSinceMs ??= hearing.AtMs;
+        if (hearing.AtMs - _clearSinceMs < hearing.Limits.WeakSignal.ClearFor.TotalMilliseconds) return;
+        hearing.Clear(Name, ref _alarm, Evidence(signal, hearing.AtMs));
         _suspectSinceMs = null;
-        return _alarm.Clear();
     }
 
-    public readonly ImmutableArray<Evidence> Evidence(Signal signal, long atMs)
+    /// <summary>What was read, and how long it has been so: weak, or with margin above that.</summary>
+    private readonly ImmutableArray<Evidence> Evidence(Signal signal, long atMs)
     {
         var evidence = ImmutableArray.CreateBuilder<Evidence>();
         evidence.Add(new("class", Text: SignalClasses.Text(_class)));
@@ -58,8 +60,7 @@ internal struct WeakSignal
         if (signal.RssiDbm is { } rssi) evidence.Add(new("rssiDbm", rssi));
         if (signal.Carrier is { } carrier) evidence.Add(new("carrier", Text: carrier));
         if (signal.Cell is { } cell) evidence.Add(new("cell", Text: cell));
-        if (_alarm.IsRaised) evidence.Add(new("weakSeconds", (atMs - (_suspectSinceMs ?? atMs)) / 1000));
-        else evidence.Add(new("raisedSeconds", (atMs - _alarm.RaisedAtMs) / 1000));
+        evidence.Add(_clearSinceMs is null ? new("weakSeconds", (atMs - (_suspectSinceMs ?? atMs)) / 1000) : new("raisedSeconds", (atMs - _alarm.RaisedAtMs) / 1000));
         return evidence.ToImmutable();
     }
 

@@ -1,13 +1,14 @@
+using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
-namespace Fleet.Grains.Faults;
+namespace Fleet.Grains.Learning;
 
 /// <summary>
 /// The paper roll in the printer, and how much of one a receipt takes: from what was used since the roll was changed,
 /// weighed with what receipts took on the rolls before.
 /// </summary>
-internal struct Roll
+internal struct Roll : IPart
 {
     /// <summary>A receipt of 15 cm has about 30 lines.</summary>
     private const double LinesPerReceipt = 30;
@@ -25,9 +26,6 @@ internal struct Roll
     /// <summary>How receipts are counted, worst to best; a terminal is believed in the best it ever sent.</summary>
     private enum Source { None, Lines, Cuts, Receipts }
 
-    private Counter _lines;
-    private Counter _cuts;
-    private Counter _receiptsPrinted;
     private int _source;
     private double? _paper;
     private double _paperAtStart;
@@ -36,13 +34,15 @@ internal struct Roll
     /// <summary>Share of a roll per receipt on earlier rolls; 0 while none was seen to its end.</summary>
     private double _earlierShare;
 
+    public static string Name => "roll";
+
     public readonly double? Paper => _paper;
 
     /// <summary>Takes in what was printed and used; true for a new roll.</summary>
-    public bool Hear(Printer? printer, Payment? payment, PaperLimits limits)
+    public bool Hear(Report report, in Growth growth, PaperLimits limits)
     {
-        CountReceipts(printer, payment);
-        if (printer?.Paper is not { } paper) return false;
+        CountReceipts(report, growth);
+        if (report.Printer?.Paper is not { } paper) return false;
         var isNew = paper - _paper > limits.NewRollRise;
         if (isNew) Learn(limits);
         if (isNew || _paper is null) (_paperAtStart, _receipts) = (paper, 0);
@@ -69,29 +69,23 @@ internal struct Roll
         _earlierShare = earlier + (NewestRollWeight * ((Used / _receipts) - earlier));
     }
 
-    private void CountReceipts(Printer? printer, Payment? payment)
+    private void CountReceipts(Report report, in Growth growth)
     {
-        var printed = _receiptsPrinted.Grow(payment?.Receipts);
-        var cut = _cuts.Grow(printer?.Cuts);
-        var lines = _lines.Grow(printer?.Lines);
-        var best = payment?.Receipts is not null ? Source.Receipts
-            : printer?.Cuts is not null ? Source.Cuts
-            : printer?.Lines is not null ? Source.Lines
+        var best = report.Payment?.Receipts is not null ? Source.Receipts
+            : report.Printer?.Cuts is not null ? Source.Cuts
+            : report.Printer?.Lines is not null ? Source.Lines
             : Source.None;
         _source = Math.Max(_source, (int)best);
         _receipts += (Source)_source switch
         {
-            Source.Receipts => printed,
-            Source.Cuts => cut,
-            _ => lines / LinesPerReceipt,
+            Source.Receipts => growth.Receipts,
+            Source.Cuts => growth.Cuts,
+            _ => growth.Lines / LinesPerReceipt,
         };
     }
 
     public void Codec(ref StateCodec codec)
     {
-        _lines.Codec(ref codec);
-        _cuts.Codec(ref codec);
-        _receiptsPrinted.Codec(ref codec);
         codec.Field(ref _source);
         codec.Field(ref _paper);
         codec.Field(ref _paperAtStart);

@@ -1,0 +1,14 @@
+namespace Fleet.Grains.Faults;
+
+/// <summary>What goes wrong when cards are read and paid with.</summary>
+internal struct CardFaults
+{
+    private ReaderFault _readerFault;
+    private BadCard _badCard;
+
+    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    {
+        visitor.Visit(ref _readerFault);
+        visitor.Visit(ref _badCard);
+    }
+}

@@ -1,0 +1,126 @@
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>
+/// All detectors of a terminal, by what goes wrong at the counter. A new one gets a field and a line in its area.
+/// They are asked in this order, so one that another gives way to stands before it.
+/// </summary>
+internal struct Detectors
+{
+    private PowerFaults _power;
+    private NetworkFaults _network;
+    private CardFaults _cards;
+    private PrintingFaults _printing;
+    private SoftwareFaults _software;
+    private SafetyFaults _safety;
+
+    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    {
+        _power.Each(ref visitor);
+        _network.Each(ref visitor);
+        _cards.Each(ref visitor);
+        _printing.Each(ref visitor);
+        _software.Each(ref visitor);
+        _safety.Each(ref visitor);
+    }
+
+    public void Hear(in Hearing hearing)
+    {
+        var visitor = new Hearer(hearing);
+        Each(ref visitor);
+    }
+
+    public void Tick(in Hearing hearing)
+    {
+        var visitor = new Ticker(hearing);
+        Each(ref visitor);
+    }
+
+    /// <summary>When the first of them wants to be told that time has passed, Unix ms; 0 for none.</summary>
+    public long DueAtMs(FaultLimits limits)
+    {
+        var visitor = new Due(limits);
+        Each(ref visitor);
+        return visitor.AtMs;
+    }
+
+    /// <summary>Adds the codes of the faults that are raised.</summary>
+    public void Open(List<string> codes)
+    {
+        var visitor = new Opened(codes);
+        Each(ref visitor);
+    }
+
+    public bool IsRaised<TDetector>() where TDetector : struct, IDetector
+    {
+        var visitor = new Asked<TDetector>();
+        Each(ref visitor);
+        return visitor.IsRaised;
+    }
+
+    public void EachPart<TVisitor>(ref TVisitor parts) where TVisitor : struct, IPartVisitor
+    {
+        var visitor = new AsPart<TVisitor>(ref parts);
+        Each(ref visitor);
+    }
+
+    private readonly ref struct Hearer(Hearing hearing) : IDetectorVisitor
+    {
+        private readonly Hearing _hearing = hearing;
+
+        public void Visit<T>(ref T detector) where T : struct, IDetector => detector.Hear(_hearing);
+        public void VisitTimed<T>(ref T detector) where T : struct, ITimedDetector => detector.Hear(_hearing);
+    }
+
+    private readonly ref struct Ticker(Hearing hearing) : IDetectorVisitor
+    {
+        private readonly Hearing _hearing = hearing;
+
+        public void Visit<T>(ref T detector) where T : struct, IDetector { }
+        public void VisitTimed<T>(ref T detector) where T : struct, ITimedDetector => detector.Tick(_hearing);
+    }
+
+    private struct Due(FaultLimits limits) : IDetectorVisitor
+    {
+        public long AtMs { get; private set; }
+
+        public readonly void Visit<T>(ref T detector) where T : struct, IDetector { }
+
+        public void VisitTimed<T>(ref T detector) where T : struct, ITimedDetector
+        {
+            var atMs = detector.DueAtMs(limits);
+            if (atMs != 0 && (AtMs == 0 || atMs < AtMs)) AtMs = atMs;
+        }
+    }
+
+    private readonly struct Opened(List<string> codes) : IDetectorVisitor
+    {
+        public void Visit<T>(ref T detector) where T : struct, IDetector
+        {
+            if (detector.Alarm.IsRaised) codes.Add(T.Name);
+        }
+
+        public void VisitTimed<T>(ref T detector) where T : struct, ITimedDetector => Visit(ref detector);
+    }
+
+    private struct Asked<TDetector> : IDetectorVisitor
+    {
+        public bool IsRaised { get; private set; }
+
+        public void Visit<T>(ref T detector) where T : struct, IDetector
+        {
+            if (typeof(T) == typeof(TDetector)) IsRaised = detector.Alarm.IsRaised;
+        }
+
+        public void VisitTimed<T>(ref T detector) where T : struct, ITimedDetector => Visit(ref detector);
+    }
+
+    private readonly ref struct AsPart<TVisitor>(ref TVisitor parts) : IDetectorVisitor where TVisitor : struct, IPartVisitor
+    {
+        private readonly ref TVisitor _parts = ref parts;
+
+        public void Visit<T>(ref T detector) where T : struct, IDetector => _parts.Visit(ref detector);
+        public void VisitTimed<T>(ref T detector) where T : struct, ITimedDetector => _parts.Visit(ref detector);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>
+/// <c>paper-low</c>: the roll will last for few more receipts, forecast from what receipts took. Said again as half and
+/// a quarter of those are left; gone with a new roll. When the paper is out, that is the message.
+/// </summary>
+internal struct PaperLow : IDetector
+{
+    private Alarm _alarm;
+
+    /// <summary>In how many reports in a row the roll was low.</summary>
+    private int _lowReports;
+
+    /// <summary>How urgent it was when last said.</summary>
+    private int _urgency;
+
+    public static string Name => "paper-low";
+
+    public readonly Alarm Alarm => _alarm;
+
+    public void Hear(in Hearing hearing)
+    {
+        if (hearing.IsRaised<PaperOut>()) Clear(hearing); // that one says it all
+        else if (hearing.Report.Printer?.Paper is not null) Judge(hearing);
+    }
+
+    private void Judge(in Hearing hearing)
+    {
+        var limits = hearing.Limits.Paper;
+        if (hearing.Learned.Roll.ReceiptsLeft(limits) is not { } left) return;
+        if (!_alarm.IsRaised) WhileEnough(hearing, left);
+        else if (hearing.Growth.IsNewRoll || left > limits.ReceiptsLeftToClear) Clear(hearing);
+        else if (Urgency(left, limits) is var urgency && urgency > _urgency)
+        {
+            _urgency = urgency;
+            hearing.Change(Name, _alarm, Evidence(hearing));
+        }
+    }
+
+    private void WhileEnough(in Hearing hearing, double left)
+    {
+        var limits = hearing.Limits.Paper;
+        var isLow = left <= limits.ReceiptsLeftToRaise && hearing.Learned.Roll.Paper < limits.LargestShareToRaise;
+        _lowReports = isLow ? _lowReports + 1 : 0;
+        if (_lowReports < limits.Reports) return;
+        _urgency = Urgency(left, limits);
+        hearing.Raise(Name, ref _alarm, Evidence(hearing));
+    }
+
+    private void Clear(in Hearing hearing)
+    {
+        _lowReports = 0;
+        if (_alarm.IsRaised) hearing.Clear(Name, ref _alarm, Evidence(hearing));
+    }
+
+    private static int Urgency(double receiptsLeft, PaperLimits limits) =>
+        receiptsLeft <= limits.ReceiptsLeftToRaise / 4 ? 2 : receiptsLeft <= limits.ReceiptsLeftToRaise / 2 ? 1 : 0;
+
+    private static ImmutableArray<Evidence> Evidence(in Hearing hearing)
+    {
+        var (roll, limits) = (hearing.Learned.Roll, hearing.Limits.Paper);
+        return
+        [
+            new("receiptsLeft", Math.Floor(roll.ReceiptsLeft(limits) ?? 0)),
+            new("paperPercent", Math.Round(100 * (roll.Paper ?? 0))),
+            new("receiptsPerRoll", Math.Round(roll.ReceiptsPerRoll(limits))),
+        ];
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        _alarm.Codec(ref codec);
+        codec.Field(ref _lowReports);
+        codec.Field(ref _urgency);
+    }
+}

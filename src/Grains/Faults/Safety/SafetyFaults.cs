@@ -1,0 +1,12 @@
+namespace Fleet.Grains.Faults;
+
+/// <summary>Theft, fraud and tampering, and what looks like them.</summary>
+internal struct SafetyFaults
+{
+    private PasswordLocked _passwordLocked;
+
+    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    {
+        visitor.Visit(ref _passwordLocked);
+    }
+}

@@ -1,0 +1,89 @@
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Learning;
+
+/// <summary>All cumulative counters of a terminal, in one place: what detectors hear is how much they grew.</summary>
+internal struct Counters : IPart
+{
+    private ReadCounters _swipe, _chip, _tap;
+    private Counter _approved, _receipts;
+    private WideCounter _amount;
+    private Counter _funds, _wrongPin, _limit, _pinTries, _issuerDown, _otherDeclines;
+    private Counter _lines, _cuts, _printerFaults;
+    private Counter _reboots, _crashes;
+
+    public static string Name => "counters";
+
+    public Growth Grow(Report report)
+    {
+        var (reader, payment, printer, system) = (report.Reader, report.Payment, report.Printer, report.System);
+        var wentBack = false;
+        return new(
+            _swipe.Grow(reader?.Swipe, ref wentBack), _chip.Grow(reader?.Chip, ref wentBack), _tap.Grow(reader?.Tap, ref wentBack),
+            Grow(ref _approved, payment?.Approved, ref wentBack), Grow(ref _receipts, payment?.Receipts, ref wentBack), Takings(payment?.Amount, ref wentBack),
+            Grow(payment?.Declined, ref wentBack),
+            Grow(ref _lines, printer?.Lines, ref wentBack), Grow(ref _cuts, printer?.Cuts, ref wentBack), Grow(ref _printerFaults, printer?.Faults, ref wentBack),
+            _reboots.Grow(system?.Reboots), _crashes.Grow(system?.Crashes),
+            IsNewRoll: false)
+        {
+            WentBack = wentBack,
+        };
+    }
+
+    private DeclinesGrown Grow(Decline[]? declined, ref bool wentBack)
+    {
+        if (declined is null) return default;
+        long? funds = null, wrongPin = null, limit = null, pinTries = null, issuerDown = null, other = null;
+        foreach (var (code, count) in declined)
+        {
+            switch (code)
+            {
+                case "51": funds = count; break;
+                case "55": wrongPin = count; break;
+                case "61": limit = count; break;
+                case "75": pinTries = count; break;
+                case "91": issuerDown = count; break;
+                default: other = (other ?? 0) + count; break;
+            }
+        }
+        return new(
+            Grow(ref _funds, funds ?? 0, ref wentBack), Grow(ref _wrongPin, wrongPin ?? 0, ref wentBack), Grow(ref _limit, limit ?? 0, ref wentBack),
+            Grow(ref _pinTries, pinTries ?? 0, ref wentBack), Grow(ref _issuerDown, issuerDown ?? 0, ref wentBack), Grow(ref _otherDeclines, other ?? 0, ref wentBack));
+    }
+
+    private static long Grow(ref Counter counter, long? value, ref bool wentBack)
+    {
+        var grown = counter.Grow(value, out var back);
+        wentBack |= back;
+        return grown;
+    }
+
+    private long Takings(long? amount, ref bool wentBack)
+    {
+        var grown = _amount.Grow(amount, out var back);
+        wentBack |= back;
+        return grown;
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        _swipe.Codec(ref codec);
+        _chip.Codec(ref codec);
+        _tap.Codec(ref codec);
+        _approved.Codec(ref codec);
+        _receipts.Codec(ref codec);
+        _amount.Codec(ref codec);
+        _funds.Codec(ref codec);
+        _wrongPin.Codec(ref codec);
+        _limit.Codec(ref codec);
+        _pinTries.Codec(ref codec);
+        _issuerDown.Codec(ref codec);
+        _otherDeclines.Codec(ref codec);
+        _lines.Codec(ref codec);
+        _cuts.Codec(ref codec);
+        _printerFaults.Codec(ref codec);
+        _reboots.Codec(ref codec);
+        _crashes.Codec(ref codec);
+    }
+}

@@ -1,0 +1,44 @@
+using Fleet.Grains.Faults;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Learning;
+
+/// <summary>
+/// What is known of a terminal apart from its faults: its counters, the last of each reading, and what it usually does.
+/// Learned as reports stream by, in bounded memory; detectors read it.
+/// </summary>
+internal struct Learned
+{
+    private Counters _counters;
+    private LastKnown _last;
+    private Roll _roll;
+
+    /// <summary>The last value of each reading.</summary>
+    public readonly LastKnown Last => _last;
+
+    /// <summary>The paper roll in the printer.</summary>
+    public readonly Roll Roll => _roll;
+
+    /// <summary>Learns from a new report; answers how much its counters grew.</summary>
+    public Growth Hear(Report report, FaultLimits limits)
+    {
+        var growth = _counters.Grow(report);
+        _last.Note(report);
+        return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
+    }
+
+    public readonly TerminalView Onto(TerminalView view, FaultLimits limits) => _last.Onto(view) with
+    {
+        ReceiptsLeft = _roll.ReceiptsLeft(limits.Paper) is { } left ? Math.Floor(left) : null,
+        SignalClass = SignalClasses.Text(SignalReading.Of(_last.Signal, limits.WeakSignal)?.Class),
+        Paper = _roll.Paper,
+    };
+
+    public void EachPart<TVisitor>(ref TVisitor visitor) where TVisitor : struct, IPartVisitor
+    {
+        visitor.Visit(ref _counters);
+        visitor.Visit(ref _last);
+        visitor.Visit(ref _roll);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Fleet.Grains.Terminals;
+
+/// <summary>Whether the terminal has an MQTT session, by the facts that its sessions' beginnings and ends leave in the journals.</summary>
+internal struct SessionState : IPart
+{
+    private bool _connected;
+    private long _changedAtMs;
+    private long _newest;
+
+    public static string Name => "session";
+
+    public readonly bool IsConnected => _connected;
+
+    /// <summary>
+    /// Whether a session fact is of the newest session: the end of one that was replaced, noticed late on another
+    /// node or told by its last will, says nothing of the terminal.
+    /// </summary>
+    public bool Concerns(in Input input)
+    {
+        if (input.Session == 0) return true;
+        if (input.Session < _newest) return false;
+        _newest = input.Session;
+        return true;
+    }
+
+    /// <summary>Session facts come from several journals in a replay: an older one does not undo a newer one.</summary>
+    public void Note(bool connected, long atMs)
+    {
+        if (atMs >= _changedAtMs) (_connected, _changedAtMs) = (connected, atMs);
+    }
+
+    /// <summary>It is silent: its node may have died without telling.</summary>
+    public void GiveUp() => _connected = false;
+
+    public void Codec(ref StateCodec codec)
+    {
+        codec.Field(ref _connected);
+        codec.Field(ref _changedAtMs);
+        codec.Field(ref _newest);
+    }
+}

@@ -1,0 +1,19 @@
+namespace Fleet.Grains.Terminals;
+
+/// <summary>What the registry says of a terminal; all null for one that is not registered.</summary>
+/// <param name="Carrier">Whose contract the SIM has, as the operator names it.</param>
+/// <param name="TimeZone">IANA name of the site's zone.</param>
+public sealed record TerminalProfile(string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null)
+{
+    public static TerminalProfile Unknown { get; } = new();
+}
+
+/// <summary>The wall to the registry.</summary>
+public interface ITerminalProfiles
+{
+    /// <summary>Grows when profiles may have changed.</summary>
+    int Version { get; }
+
+    /// <summary>Never fails: <see cref="TerminalProfile.Unknown"/> for a terminal that is not registered.</summary>
+    TerminalProfile Find(string serial);
+}
