@@ -1,4 +1,5 @@
 using System.Net;
+using Fleet.Grains.Faults;
 
 namespace Fleet.Host;
 
@@ -9,7 +10,7 @@ public sealed class SettingsException(string message) : Exception(message);
 internal static class Settings
 {
     private static readonly string[] s_sections =
-        ["Alerts", "Bridge", "Catalogue", "Cluster", "Data", "Http", "Influx", "Journal", "Logging", "Mqtt", "Otlp", "Store", "Webhook"];
+        ["Alerts", "Bridge", "Catalogue", "Cluster", "Data", "Faults", "Http", "Influx", "Journal", "Logging", "Mqtt", "Otlp", "Rules", "Store", "Webhook"];
 
     /// <summary>The sections that no room binds whole, and so nobody else would find a slip in.</summary>
     private static readonly Dictionary<string, string[]> s_names = new(StringComparer.OrdinalIgnoreCase)
@@ -18,6 +19,7 @@ internal static class Settings
         ["Data"] = ["Path"],
         ["Http"] = ["Urls"],
         ["Otlp"] = ["Endpoint"],
+        ["Rules"] = ["Path"],
         ["Store"] = ["ConnectionString"],
     };
 
@@ -63,6 +65,14 @@ internal static class Settings
                 throw new SettingsException($"Http:Urls has '{url}'; written is http://ADDRESS:PORT, with an IP address or localhost");
             yield return new(address, uri.Port);
         }
+    }
+
+    /// <summary>Faults:…: the thresholds of the detectors, each named as its record in src/Grains/Faults has it.</summary>
+    /// <exception cref="SettingsException">One is out of its range, or contradicts another.</exception>
+    public static FaultLimits Faults(IConfiguration configuration)
+    {
+        var limits = configuration.GetSection("Faults").Get<FaultLimits>(b => b.ErrorOnUnknownConfiguration = true) ?? FaultLimits.Default;
+        return limits.Check().ToList() is { Count: > 0 } wrong ? throw new SettingsException(string.Join("; ", wrong)) : limits;
     }
 
     private static IPAddress? Address(string host) => host switch

@@ -5,6 +5,7 @@ using Fleet.Grains;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
+using Fleet.Grains.Rules;
 using Fleet.Grains.Terminals;
 using Fleet.Ingest;
 using Fleet.Ingest.Commands;
@@ -82,6 +83,7 @@ public sealed class FleetHost : IAsyncLifetime
         services.TryAddSingleton<Registry>();
         services.AddSingleton<ITerminalProfiles, RegistryProfiles>();
         services.AddSingleton(FaultLimits.Default);
+        services.AddSingleton<StandingRules>();
         services.AddSingleton<StateWriter>();
         services.AddSingleton<LocalTerminals>();
         builder.UseOrleans(silo =>

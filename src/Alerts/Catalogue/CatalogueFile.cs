@@ -61,7 +61,8 @@ internal sealed class CatalogueFile
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static void Replace(JsonObject row, string field, JsonNode? value)
+    /// <summary>One language or part alone replaces that alone.</summary>
+    internal static void Replace(JsonObject row, string field, JsonNode? value)
     {
         if (value is JsonObject parts && row[field] is JsonObject old)
             foreach (var (name, part) in parts) old[name] = part?.DeepClone();

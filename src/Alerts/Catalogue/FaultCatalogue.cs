@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fleet.Grains.Rules;
 
 namespace Fleet.Alerts.Catalogue;
 
@@ -10,6 +11,7 @@ namespace Fleet.Alerts.Catalogue;
 public sealed class FaultCatalogue
 {
     private readonly FrozenDictionary<string, Fault> _byCode;
+    private volatile FrozenDictionary<string, Fault> _ofRules = FrozenDictionary<string, Fault>.Empty;
 
     internal FaultCatalogue(ImmutableArray<Fault> faults)
     {
@@ -23,7 +25,16 @@ public sealed class FaultCatalogue
     /// <summary>The file that ships beside the program.</summary>
     public static string ShippedPath => Path.Combine(AppContext.BaseDirectory, "catalogue.json");
 
-    public Fault? Find(string code) => _byCode.GetValueOrDefault(code);
+    public Fault? Find(string code) => _byCode.GetValueOrDefault(code) ?? _ofRules.GetValueOrDefault(code);
+
+    /// <summary>The operator's rules that stand from now on are faults, too. Those that went stay known: their alerts may still be open.</summary>
+    /// <exception cref="CatalogueException">Names the rule, the field and the value; nothing has changed then.</exception>
+    public void Know(RuleSet rules)
+    {
+        var faults = _ofRules.ToDictionary();
+        foreach (var rule in rules.All) faults[rule.Code] = RuleFault.Of(rule);
+        _ofRules = faults.ToFrozenDictionary();
+    }
 
     /// <summary>The fault of a code; a stand-in where the catalogue does not know it.</summary>
     public Fault Of(string code) => Find(code) ?? Fault.Unlisted(code);

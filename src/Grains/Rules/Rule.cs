@@ -21,13 +21,12 @@ public sealed record Condition(double? Above, double? Below, string? Is, TimeSpa
 }
 
 /// <summary>Which terminals a rule is for; what is empty does not matter.</summary>
-public sealed record Selector(ImmutableArray<string> Models, ImmutableArray<string> Merchants, ImmutableArray<string> Sites, ImmutableArray<string> Serials, ImmutableArray<string> Tags)
+public sealed record Selector(ImmutableArray<string> Models, ImmutableArray<string> Merchants, ImmutableArray<string> Sites, ImmutableArray<string> Serials)
 {
-    public static Selector All { get; } = new([], [], [], [], []);
+    public static Selector All { get; } = new([], [], [], []);
 
     public bool Selects(string serial, TerminalProfile profile) =>
-        Is(Models, profile.Model) && Is(Merchants, profile.Merchant) && Is(Sites, profile.Site) && Is(Serials, serial)
-        && (Tags.IsEmpty || Tags.Any(tag => profile.Tags.Contains(tag)));
+        Is(Models, profile.Model) && Is(Merchants, profile.Merchant) && Is(Sites, profile.Site) && Is(Serials, serial);
 
     private static bool Is(ImmutableArray<string> wanted, string? value) => wanted.IsEmpty || (value is not null && wanted.Contains(value));
 }

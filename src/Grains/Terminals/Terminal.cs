@@ -2,6 +2,7 @@ using System.Buffers;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Reports;
+using Fleet.Grains.Rules;
 
 namespace Fleet.Grains.Terminals;
 
@@ -20,6 +21,9 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     private Offline _offline;
     private Learned _learned;
     private Detectors _detectors;
+    private RuleWatch _ruleWatch;
+    private Rule[] _rules = [];
+    private TimeZoneInfo _zone = TimeZoneInfo.Utc;
 
     public string Serial => serial;
 
@@ -36,8 +40,9 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         get
         {
-            var (silentAtMs, dueAtMs) = (_offline.SilentAtMs(Limits.Offline), _detectors.DueAtMs(Limits));
-            return silentAtMs == 0 ? dueAtMs : dueAtMs == 0 ? silentAtMs : Math.Min(silentAtMs, dueAtMs);
+            return Sooner(_offline.SilentAtMs(Limits.Offline), Sooner(_detectors.DueAtMs(Limits), _ruleWatch.DueAtMs(_rules, _zone)));
+
+            static long Sooner(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
         }
     }
 
@@ -70,6 +75,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 if (!_offline.Tick(input.HeardAtMs, hearing)) break;
                 if (_offline.Alarm.IsRaised) _session.GiveUp();
                 _detectors.Tick(hearing);
+                _ruleWatch.Tick(hearing, _rules, _zone);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");
@@ -87,6 +93,17 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var hearing = new Hearing(this, report, growth, report.AtMs, findings);
         _offline.Hear(hearing);
         _detectors.Hear(hearing);
+        _ruleWatch.Hear(hearing, _rules, _zone);
+    }
+
+    /// <summary>The operator's rules that stand from now on; the alarms of those that do not any more are cleared.</summary>
+    /// <param name="atMs">Now, Unix ms.</param>
+    public void Follow(RuleSet rules, long atMs, List<Finding> findings)
+    {
+        _rules = rules.For(serial, Profile);
+        _zone = _rules.Length > 0 && Profile.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
+        var nothing = default(Growth);
+        _ruleWatch.Change(new Hearing(this, s_nothing, nothing, atMs, findings), _rules);
     }
 
     internal bool IsRaised<TDetector>() where TDetector : struct, IDetector =>
@@ -97,6 +114,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var open = new List<string>();
         if (_offline.Alarm.IsRaised) open.Add(Offline.Name);
         _detectors.Open(open);
+        _ruleWatch.Open(open);
         return _learned.Onto(new TerminalView
         {
             Serial = serial,
@@ -143,5 +161,6 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         visitor.Visit(ref _offline);
         _learned.EachPart(ref visitor);
         _detectors.EachPart(ref visitor);
+        visitor.Visit(ref _ruleWatch);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Presence;
+using Fleet.Grains.Rules;
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 
@@ -13,7 +14,7 @@ namespace Fleet.Grains.Terminals;
 /// </summary>
 [PreferLocalPlacement]
 public sealed partial class TerminalGrain(
-    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StateWriter writer, LocalTerminals local, IFindings alerts, IGrainFactory grains,
+    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StandingRules rules, StateWriter writer, LocalTerminals local, IFindings alerts, IGrainFactory grains,
     ILogger<TerminalGrain> logger)
     : Grain, ITerminalGrain
 {
@@ -23,6 +24,7 @@ public sealed partial class TerminalGrain(
     private Task _posting = Task.CompletedTask, _hold = Task.CompletedTask;
     private long _version;
     private int _profileVersion = -1;
+    private RuleSet? _rules;
     private bool _dirty, _stale, _gone;
 
     /// <summary>The deadline that the presence shard knows, Unix ms; 0 while it watches for none.</summary>
@@ -34,6 +36,7 @@ public sealed partial class TerminalGrain(
         var stored = await states.LoadAsync(serial);
         _terminal = stored is { } s ? Read(serial, s.State) : new(serial, limits);
         _version = stored?.Version ?? 0;
+        KnowProfile(_terminal.HeardAtMs); // before its deadline is asked for
         _hold = local.Hold; // read last: whoever activates it after a death finds it held
         local.Add(this);
     }
@@ -68,7 +71,7 @@ public sealed partial class TerminalGrain(
         {
             posting = Task.CompletedTask;
             if (_gone || _stale || (!ofTheDead && !_hold.IsCompleted)) return false;
-            KnowProfile();
+            if (inputs.Length > 0) KnowProfile(inputs[0].AtMs);
             foreach (var input in inputs) ApplyOne(input);
             if (!_dirty) writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
             _dirty = true;
@@ -152,11 +155,12 @@ public sealed partial class TerminalGrain(
         }
     }
 
-    /// <summary>The registry may have changed; comparing a number is all that costs.</summary>
-    private void KnowProfile()
+    /// <summary>The registry or the rules may have changed; comparing a number and a reference is all that costs.</summary>
+    private void KnowProfile(long atMs)
     {
-        if (_profileVersion == profiles.Version) return;
-        (_profileVersion, _terminal.Profile) = (profiles.Version, profiles.Find(_terminal.Serial));
+        if (_profileVersion == profiles.Version && _rules == rules.Now) return;
+        (_profileVersion, _terminal.Profile, _rules) = (profiles.Version, profiles.Find(_terminal.Serial), rules.Now);
+        _terminal.Follow(_rules, atMs, _findings);
     }
 
     private void ApplyOne(in Input input)

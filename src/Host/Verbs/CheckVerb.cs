@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace Fleet.Host.Verbs;
 
-/// <summary><c>fleet check</c>: reads settings and catalogue as <c>fleet run</c> would, and says what is wrong with them.</summary>
+/// <summary><c>fleet check</c>: reads settings, catalogue and rules as <c>fleet run</c> would, and says what is wrong with them.</summary>
 internal static class CheckVerb
 {
     public static Command Create()
     {
-        var verb = new Command("check", "Check settings and catalogue without starting anything.") { TreatUnmatchedTokensAsErrors = false };
+        var verb = new Command("check", "Check settings, catalogue and rules without starting anything.") { TreatUnmatchedTokensAsErrors = false };
         verb.SetAction((parsed, _) => CheckAsync(parsed.UnmatchedTokens));
         return verb;
     }
@@ -17,9 +17,10 @@ internal static class CheckVerb
         try
         {
             await using var app = FleetServer.Build(settings);
-            app.Services.GetRequiredService<Alerts.Catalogue.FaultCatalogue>(); // loading it checks it
+            var catalogue = app.Services.GetRequiredService<Alerts.Catalogue.FaultCatalogue>(); // loading it checks it
+            if (app.Configuration["Rules:Path"] is { Length: > 0 } rules) catalogue.Know(Grains.Rules.RuleFile.Load(rules));
             if (app.Services.GetRequiredService<Ingest.Mqtt.Tls>().Trouble is { } trouble) throw new SettingsException(trouble); // its files are read too
-            Console.WriteLine("settings and catalogue are good");
+            Console.WriteLine("settings, catalogue and rules are good");
             return 0;
         }
         catch (Exception e) when (RunVerb.Explain(e) is { } message)

@@ -33,7 +33,7 @@ internal static partial class RunVerb
     /// <summary>What a person can mend, in a line; null for what is a bug.</summary>
     internal static string? Explain(Exception e) => e switch
     {
-        SettingsException or Alerts.Catalogue.CatalogueException => e.Message,
+        SettingsException or Alerts.Catalogue.CatalogueException or Grains.Rules.RuleException => e.Message,
         OptionsValidationException invalid => string.Join("; ", invalid.Failures),
         InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{e.Message} {e.InnerException!.Message}",
         InvalidOperationException when UnknownName().Match(e.Message) is { Success: true } unknown =>
