@@ -8,6 +8,7 @@ var root = new RootCommand("Fleet watches a fleet of POS payment terminals. Sett
     CheckVerb.Create(),
     SimulateVerb.Create(),
     DemoVerb.Create(),
+    ReplayVerb.Create(),
     TerminalsVerb.Create(),
     CredentialsVerb.Create(),
     TokensVerb.Create(),
