@@ -10,6 +10,12 @@ namespace Fleet.Ingest.Mqtt;
 /// <summary>How a conversation begins: the first packet, who it is, and the answer (MQTT 5, 3.1 and 3.2).</summary>
 internal sealed partial class Connection
 {
+    /// <summary>
+    /// What a stranger may have us hold, and how far a length is believed, before there is a CONNECT that we have judged:
+    /// room for a certificate's worth of password beside a name and a will.
+    /// </summary>
+    private const int MostConnectBytes = 16 * 1024;
+
     private MqttConnectPacket? TakeFirst(in Frame frame, ReadOnlySpan<byte> packet)
     {
         if (PacketRules.Version(frame, packet, out var asked) is { } noConnect)
