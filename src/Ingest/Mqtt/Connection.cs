@@ -13,16 +13,11 @@ namespace Fleet.Ingest.Mqtt;
 
 /// <summary>
 /// One MQTT connection on Kestrel's pipes: its bytes, in and out. Plain telemetry takes the lane: from the pipe's bytes
-/// into the journal, acknowledged when it is committed. What every other packet does stands in Connection.Packets.cs.
+/// into the journal, acknowledged when it is committed. How it begins stands in
+/// Connection.Connect.cs, what every other packet does in Connection.Packets.cs.
 /// </summary>
 internal sealed partial class Connection : CommitListener
 {
-    /// <summary>
-    /// What a stranger may have us hold, and how far a length is believed, before there is a CONNECT that we have judged:
-    /// room for a certificate's worth of password beside a name and a will.
-    /// </summary>
-    private const int MostConnectBytes = 16 * 1024;
-
     /// <summary>How long a peer may take to read its last packets.</summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
 
