@@ -142,6 +142,13 @@ public sealed partial class HouseRulesTests
         var readme = SettingRow().Matches(Doc("README.md")).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value.Trim());
         var inCode = new Dictionary<string, (Type Type, object? Default)>();
         foreach (var (section, type) in SettingTypes()) AddSettings(section, type, inCode);
+        // Of the thresholds README names an example: their records are their documentation.
+        foreach (var name in readme.Keys.Where(name => name.StartsWith("Faults:", StringComparison.Ordinal)))
+        {
+            object? value = Grains.Faults.FaultLimits.Default;
+            foreach (var part in name.Split(':')[1..]) value = value!.GetType().GetProperty(part)?.GetValue(value) ?? throw new InvalidOperationException($"README names {name}, which is no threshold");
+            inCode.Add(name, (value!.GetType(), value));
+        }
 
         var host = string.Concat(Directory.EnumerateFiles(Path.Combine(s_root, "src/Host"), "*.cs", SearchOption.AllDirectories).Select(Shown).Where(IsNoOutput).Select(Doc));
         foreach (var single in readme.Keys.Where(name => !inCode.ContainsKey(name)))
