@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -22,7 +23,8 @@ internal struct Learned
     public readonly Roll Roll => _roll;
 
     /// <summary>When it usually trades.</summary>
-    public readonly TradingHours Hours => _hours;
+    [UnscopedRef]
+    public readonly ref readonly TradingHours Hours => ref _hours;
 
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits)

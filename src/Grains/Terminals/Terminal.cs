@@ -36,13 +36,13 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         get
         {
-            var (silentAtMs, dueAtMs) = (_offline.SilentAtMs(Limits.Offline), _detectors.DueAtMs(Limits));
+            var (silentAtMs, dueAtMs) = (_offline.SilentAtMs(Limits.Offline, _learned.Hours), _detectors.DueAtMs(Limits));
             return silentAtMs == 0 ? dueAtMs : dueAtMs == 0 ? silentAtMs : Math.Min(silentAtMs, dueAtMs);
         }
     }
 
-    /// <summary>How long after it was last heard silence becomes a fault, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
-    public long SilentAfterMs => _offline.SilentAtMs(Limits.Offline) is > 0 and var atMs ? atMs - HeardAtMs : 0;
+    /// <summary>How long after it was last heard silence becomes a fault while it trades, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
+    public long SilentAfterMs => _offline.SilentAfterMs(Limits.Offline);
 
     /// <summary>When it was last heard (arrival time), Unix ms; 0 for never.</summary>
     public long HeardAtMs => _offline.HeardAtMs;
