@@ -83,6 +83,17 @@ internal static class Words
         };
     }
 
+    /// <summary>The word as docs/wire.md writes it.</summary>
+    public static string Text(SimState state) => state switch
+    {
+        Reports.SimState.Ready => "ready",
+        Reports.SimState.Absent => "absent",
+        Reports.SimState.Error => "error",
+        Reports.SimState.Locked => "locked",
+        Reports.SimState.Denied => "denied",
+        _ => "unknown",
+    };
+
     public static PowerSource PowerSource(ReadOnlySpan<byte> text)
     {
         Span<byte> word = stackalloc byte[Longest];
