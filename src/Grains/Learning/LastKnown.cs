@@ -24,6 +24,8 @@ internal struct LastKnown : IPart
 
     public readonly PrinterState? PrinterState => _printerState;
 
+    public readonly Link? Link => _link;
+
     public void Note(Report report)
     {
         _receivedAtMs = report.ReceivedAtMs;

@@ -15,6 +15,7 @@ internal struct Learned
     private LastKnown _last;
     private Roll _roll;
     private TradingHours _hours;
+    private Reconnects _reconnects;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
@@ -25,6 +26,13 @@ internal struct Learned
     /// <summary>When it usually trades.</summary>
     [UnscopedRef]
     public readonly ref readonly TradingHours Hours => ref _hours;
+
+    /// <summary>How often it comes back after its session ended.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Reconnects Reconnects => ref _reconnects;
+
+    /// <summary>It came back after its session had ended; server time.</summary>
+    public void HearReturn(long atMs) => _reconnects.Note(atMs);
 
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits)
@@ -48,5 +56,6 @@ internal struct Learned
         visitor.Visit(ref _last);
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
+        visitor.Visit(ref _reconnects);
     }
 }

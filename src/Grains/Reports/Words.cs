@@ -56,6 +56,16 @@ internal static class Words
         };
     }
 
+    /// <summary>The word as docs/wire.md writes it.</summary>
+    public static string Text(Link link) => link switch
+    {
+        Reports.Link.Cellular => "cellular",
+        Reports.Link.Wifi => "wifi",
+        Reports.Link.Wired => "wired",
+        Reports.Link.None => "none",
+        _ => "unknown",
+    };
+
     public static Rat Rat(ReadOnlySpan<byte> text)
     {
         Span<byte> word = stackalloc byte[Longest];

@@ -5,10 +5,14 @@ internal struct NetworkFaults
 {
     private SimFault _simFault;
     private WeakSignal _weakSignal;
+    private LinkFlapping _linkFlapping;
+    private NetworkCable _networkCable;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.VisitTimed(ref _simFault);
         visitor.Visit(ref _weakSignal);
+        visitor.VisitTimed(ref _linkFlapping);
+        visitor.VisitTimed(ref _networkCable);
     }
 }
