@@ -36,10 +36,13 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         get
         {
-            var (silentAtMs, dueAtMs) = (_offline.SilentAtMs(Limits.Offline, _learned.Hours), _detectors.DueAtMs(Limits));
+            var (silentAtMs, dueAtMs) = (SilentAtMs, _detectors.DueAtMs(Limits));
             return silentAtMs == 0 ? dueAtMs : dueAtMs == 0 ? silentAtMs : Math.Min(silentAtMs, dueAtMs);
         }
     }
+
+    /// <summary>When silence becomes a fault, Unix ms; 0 while nothing was ever heard, or it is known to be silent or not to start.</summary>
+    internal long SilentAtMs => IsRaised<NoStart>() ? 0 : _offline.SilentAtMs(Limits.Offline, _learned.Hours);
 
     /// <summary>How long after it was last heard silence becomes a fault while it trades, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
     public long SilentAfterMs => _offline.SilentAfterMs(Limits.Offline);
@@ -67,9 +70,10 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 _offline.EndSession(input.AtMs);
                 break;
             case InputKind.Tick:
-                if (!_offline.Tick(input.HeardAtMs, hearing)) break;
-                if (_offline.Alarm.IsRaised) _session.GiveUp();
-                _detectors.Tick(hearing);
+                if (!_offline.HearNothing(input.HeardAtMs)) break;
+                if (SilentAtMs is > 0 and var silentAtMs && input.AtMs >= silentAtMs) _session.GiveUp();
+                _detectors.Tick(hearing); // they may know why it is silent
+                _offline.Tick(hearing);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");

@@ -59,18 +59,23 @@ internal struct Offline : IDetector
     }
 
     /// <summary>
-    /// A shard's word that nothing was heard from a time up to the hearing's; false where it knows less than is known here:
-    /// the terminal was heard in the meantime.
+    /// A shard's word that nothing was heard since a time; false where it knows less than is known here: the terminal was
+    /// heard in the meantime.
     /// </summary>
-    public bool Tick(long heardAtMs, in Hearing hearing)
+    public bool HearNothing(long sinceMs)
     {
-        if (heardAtMs == 0 || heardAtMs < _heardAtMs) return false;
-        _heardAtMs = heardAtMs;
-        // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
-        var deadlineMs = SilentAtMs(hearing.Limits.Offline, hearing.Learned.Hours);
-        if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
-            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(heardAtMs, hearing.AtMs, hearing.Limits.Offline));
+        if (sinceMs == 0 || sinceMs < _heardAtMs) return false;
+        _heardAtMs = sinceMs;
         return true;
+    }
+
+    /// <summary>Time has passed in silence. <see cref="NoStart"/> explains it where it is raised.</summary>
+    public void Tick(in Hearing hearing)
+    {
+        // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
+        var deadlineMs = hearing.Silence.FaultAtMs;
+        if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
+            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline));
     }
 
     private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
