@@ -34,6 +34,9 @@ internal readonly ref struct Hearing
     public TerminalProfile Profile => _terminal.Profile;
     public FaultLimits Limits => _terminal.Limits;
 
+    /// <summary>When the terminal was last heard, and when its silence becomes a fault (0 where it is one already), Unix ms, server time.</summary>
+    public (long HeardAtMs, long FaultAtMs) Silence => (_terminal.HeardAtMs, _terminal.SilentAtMs);
+
     /// <summary>Whether another fault of this terminal is raised now. One that stands later in <see cref="Detectors"/> has not heard this report yet.</summary>
     public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -14,6 +15,7 @@ internal struct Learned
     private LastKnown _last;
     private Roll _roll;
     private TradingHours _hours;
+    private Reconnects _reconnects;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
@@ -22,7 +24,15 @@ internal struct Learned
     public readonly Roll Roll => _roll;
 
     /// <summary>When it usually trades.</summary>
-    public readonly TradingHours Hours => _hours;
+    [UnscopedRef]
+    public readonly ref readonly TradingHours Hours => ref _hours;
+
+    /// <summary>How often it comes back after its session ended.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Reconnects Reconnects => ref _reconnects;
+
+    /// <summary>It came back after its session had ended; server time.</summary>
+    public void HearReturn(long atMs) => _reconnects.Note(atMs);
 
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits)
@@ -46,5 +56,6 @@ internal struct Learned
         visitor.Visit(ref _last);
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
+        visitor.Visit(ref _reconnects);
     }
 }

@@ -40,14 +40,17 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         get
         {
-            return Sooner(_offline.SilentAtMs(Limits.Offline), Sooner(_detectors.DueAtMs(Limits), _ruleWatch.DueAtMs(_rules, _zone)));
+            return Sooner(SilentAtMs, Sooner(_detectors.DueAtMs(Limits), _ruleWatch.DueAtMs(_rules, _zone)));
 
             static long Sooner(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
         }
     }
 
-    /// <summary>How long after it was last heard silence becomes a fault, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
-    public long SilentAfterMs => _offline.SilentAtMs(Limits.Offline) is > 0 and var atMs ? atMs - HeardAtMs : 0;
+    /// <summary>When silence becomes a fault, Unix ms; 0 while nothing was ever heard, or it is known to be silent or not to start.</summary>
+    internal long SilentAtMs => IsRaised<NoStart>() ? 0 : _offline.SilentAtMs(Limits.Offline, _learned.Hours);
+
+    /// <summary>How long after it was last heard silence becomes a fault while it trades, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
+    public long SilentAfterMs => _offline.SilentAfterMs(Limits.Offline);
 
     /// <summary>When it was last heard (arrival time), Unix ms; 0 for never.</summary>
     public long HeardAtMs => _offline.HeardAtMs;
@@ -63,7 +66,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 Hear(input.Report ?? throw new ArgumentException("An input of kind Report has no report.", nameof(input)), hearing, findings);
                 break;
             case InputKind.Online:
-                if (_session.Concerns(input)) _session.Note(connected: true, input.AtMs);
+                if (_session.Concerns(input) && _session.Note(connected: true, input.AtMs)) _learned.HearReturn(input.AtMs);
                 _offline.HearAnything(hearing);
                 break;
             case InputKind.Offline:
@@ -72,9 +75,10 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 _offline.EndSession(input.AtMs);
                 break;
             case InputKind.Tick:
-                if (!_offline.Tick(input.HeardAtMs, hearing)) break;
-                if (_offline.Alarm.IsRaised) _session.GiveUp();
-                _detectors.Tick(hearing);
+                if (!_offline.HearNothing(input.HeardAtMs)) break;
+                if (SilentAtMs is > 0 and var silentAtMs && input.AtMs >= silentAtMs) _session.GiveUp();
+                _detectors.Tick(hearing); // they may know why it is silent
+                _offline.Tick(hearing);
                 _ruleWatch.Tick(hearing, _rules, _zone);
                 break;
             default:
