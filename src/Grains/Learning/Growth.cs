@@ -9,7 +9,10 @@ internal readonly record struct Growth(
     long Reboots, long Crashes,
     bool IsNewRoll)
 {
-    /// <summary>A counter is lower than before, which a reboot explains and nothing else does.</summary>
+    /// <summary>
+    /// A counter is lower than before, which a reboot explains and nothing else does. How much it grew since is then a
+    /// guess (all that it counts now), so what judges by statistics passes such a report over.
+    /// </summary>
     public bool WentBack { get; init; }
 }
 
@@ -25,7 +28,7 @@ internal readonly record struct ReadsGrown(long Good, long Failed, long? Cards, 
 /// <param name="Limit">61: over the withdrawal limit.</param>
 /// <param name="PinTries">75: PIN tries exceeded.</param>
 /// <param name="IssuerDown">91: issuer or switch inoperative.</param>
-internal readonly record struct DeclinesGrown(long Funds, long WrongPin, long Limit, long PinTries, long IssuerDown, long Other)
+internal readonly record struct DeclinesGrown(long Funds, long WrongPin, long Limit, long PinTries, long IssuerDown)
 {
-    public long All => Funds + WrongPin + Limit + PinTries + IssuerDown + Other;
+    public long All => Funds + WrongPin + Limit + PinTries + IssuerDown;
 }
