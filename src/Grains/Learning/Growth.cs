@@ -14,6 +14,13 @@ internal readonly record struct Growth(
     /// guess (all that it counts now), so what judges by statistics passes such a report over.
     /// </summary>
     public bool WentBack { get; init; }
+
+    public ReadsGrown Reads(Way way) => way switch
+    {
+        Way.Swipe => Swipe,
+        Way.Chip => Chip,
+        _ => Tap,
+    };
 }
 
 /// <summary>What one way of reading cards did since the report before.</summary>
