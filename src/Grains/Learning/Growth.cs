@@ -27,7 +27,13 @@ internal readonly record struct Growth(
 /// <param name="Failed">Failed reads, those of unreadable cards included.</param>
 /// <param name="Cards">How many different cards failed; null where the terminal does not count them.</param>
 /// <param name="Unreadable">Failed reads of cards that gave nothing at all, which is how a damaged card looks.</param>
-internal readonly record struct ReadsGrown(long Good, long Failed, long? Cards, long Unreadable = 0);
+internal readonly record struct ReadsGrown(long Good, long Failed, long? Cards, long Unreadable = 0)
+{
+    private const int FailuresThatCountPerCard = 2;
+
+    /// <summary>Failures for statistics, which need independent reads: tries of one card are not, and count twice at most.</summary>
+    public long Counted => Cards is { } cards ? Math.Min(Failed, FailuresThatCountPerCard * cards) : Failed;
+}
 
 /// <summary>Declines by the host's answer (ISO 8583 field 39).</summary>
 /// <param name="Funds">51: not enough on the account.</param>

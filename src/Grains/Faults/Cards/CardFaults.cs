@@ -4,11 +4,13 @@ namespace Fleet.Grains.Faults;
 internal struct CardFaults
 {
     private ReaderFault _readerFault;
+    private ReaderDirty _readerDirty;
     private BadCard _badCard;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.Visit(ref _readerFault);
+        visitor.Visit(ref _readerDirty);
         visitor.Visit(ref _badCard);
     }
 }

@@ -18,7 +18,6 @@ namespace Fleet.Grains.Faults;
 /// </summary>
 internal struct ReaderTrial
 {
-    private const int FailuresThatCountPerCard = 2;
     private const double BoundWithoutCards = 2;
 
     private UsualShare _usual;
@@ -35,20 +34,19 @@ internal struct ReaderTrial
     public bool Hear(ReadsGrown grown, bool isFaulty, long atMs, ReaderLimits limits, string? model = null)
     {
         if (grown.Good + grown.Failed == 0) return false;
-        var forFault = LogRatio(grown.Good, Count(grown, atMs), limits, model);
+        Count(grown, atMs);
+        var forFault = LogRatio(grown.Good, grown.Counted, limits, model);
         return isFaulty ? IsHealthyAgain(forFault, limits) : IsFaulty(forFault, limits, model);
     }
 
-    private long Count(ReadsGrown grown, long atMs)
+    private void Count(ReadsGrown grown, long atMs)
     {
-        var counted = grown.Cards is { } cards ? Math.Min(grown.Failed, FailuresThatCountPerCard * cards) : grown.Failed;
         if (_evidence == 0) _sinceSeconds = (uint)(atMs / 1000);
         _good.Add(grown.Good);
         _failed.Add(grown.Failed);
-        _counted.Add(counted);
+        _counted.Add(grown.Counted);
         _cards.Add(grown.Cards ?? grown.Failed);
         _cardsUnknown |= grown.Cards is null;
-        return counted;
     }
 
     private bool IsFaulty(double forFault, ReaderLimits limits, string? model)
