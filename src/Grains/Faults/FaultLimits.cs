@@ -9,6 +9,7 @@ public sealed record FaultLimits
     public ReaderLimits Reader { get; init; } = new();
     public ReaderDirtyLimits ReaderDirty { get; init; } = new();
     public BadCardLimits BadCard { get; init; } = new();
+    public DeclineLimits Declines { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
 
@@ -20,6 +21,7 @@ public sealed record FaultLimits
         .. ReaderDirty.Check(),
         .. Below("ReaderDirty:Ratio", ReaderDirty.Ratio, "Reader:FaultRatio", Reader.FaultRatio),
         .. BadCard.Check(),
+        .. Declines.Check(),
         .. Paper.Check(),
         .. Offline.Check(),
     ];

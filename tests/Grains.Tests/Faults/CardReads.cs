@@ -6,7 +6,7 @@ namespace Fleet.Grains_Tests.Faults;
 /// <summary>A terminal that counts its reads by swipe, chip and tap, and reports once a minute.</summary>
 internal sealed class CardReads
 {
-    private readonly Reads[] _reads = [.. Ways.All.Select(_ => new Reads { Ok = 1000, Failed = 20, Unreadable = 2, Cards = 20 })];
+    private readonly Reads[] _reads = [.. Enumerable.Range(0, Ways.Count).Select(_ => new Reads { Ok = 1000, Failed = 20, Unreadable = 2, Cards = 20 })];
 
     public CardReads(string? model = null)
     {

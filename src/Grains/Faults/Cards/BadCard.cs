@@ -17,7 +17,7 @@ internal struct BadCard : IDetector
         private CardTrial _first;
     }
 
-    private WaysAlarm _alarm;
+    private SharedAlarm _alarm;
     private Trials _trials;
 
     public static string Name => "bad-card";
@@ -27,12 +27,12 @@ internal struct BadCard : IDetector
     public void Hear(in Hearing hearing)
     {
         var isReader = hearing.IsRaised<ReaderFault>();
-        foreach (var way in Ways.All)
+        for (var way = 0; way < Ways.Count; way++)
         {
-            ref var trial = ref _trials[(int)way];
-            var grown = hearing.Growth.WentBack ? default : hearing.Growth.Reads(way); // time passes all the same
+            ref var trial = ref _trials[way];
+            var grown = hearing.Growth.WentBack ? default : hearing.Growth.Reads((Way)way); // time passes all the same
             if (!trial.Hear(grown, _alarm.Has(way), isReader, hearing.AtMs, hearing.Limits.BadCard)) continue;
-            _alarm.Turn(way, Name, hearing, trial.Evidence());
+            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence());
             if (!_alarm.Has(way)) trial.Forget();
         }
     }

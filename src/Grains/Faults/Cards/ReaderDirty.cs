@@ -19,7 +19,7 @@ internal struct ReaderDirty : IDetector
         private WearTrial _first;
     }
 
-    private WaysAlarm _alarm;
+    private SharedAlarm _alarm;
     private int _day;
     private Trials _trials;
 
@@ -32,13 +32,13 @@ internal struct ReaderDirty : IDetector
         var isFault = hearing.IsRaised<ReaderFault>();
         var (ended, day) = (_day, (int)(hearing.AtMs / DayMs));
         _day = Math.Max(_day, day);
-        foreach (var way in Ways.All)
+        for (var way = 0; way < Ways.Count; way++)
         {
-            ref var trial = ref _trials[(int)way];
+            ref var trial = ref _trials[way];
             var isOver = isFault ? _alarm.Has(way) : ended < day && trial.EndDay(ended, _alarm.Has(way), hearing.Limits, hearing.Profile.Model);
-            if (isOver) _alarm.Turn(way, Name, hearing, trial.Evidence(ended, hearing.Limits.Reader));
+            if (isOver) _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(ended, hearing.Limits.Reader));
             if (isOver || isFault) trial.Forget();
-            if (!isFault && !hearing.Growth.WentBack) trial.Count(hearing.Growth.Reads(way));
+            if (!isFault && !hearing.Growth.WentBack) trial.Count(hearing.Growth.Reads((Way)way));
         }
     }
 

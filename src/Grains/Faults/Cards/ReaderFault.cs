@@ -16,7 +16,7 @@ internal struct ReaderFault : IDetector
         private ReaderTrial _first;
     }
 
-    private WaysAlarm _alarm;
+    private SharedAlarm _alarm;
     private Trials _trials;
 
     public static string Name => "reader-fault";
@@ -27,11 +27,11 @@ internal struct ReaderFault : IDetector
     {
         if (hearing.Growth.WentBack) return;
         var (limits, model) = (hearing.Limits.Reader, hearing.Profile.Model);
-        foreach (var way in Ways.All)
+        for (var way = 0; way < Ways.Count; way++)
         {
-            ref var trial = ref _trials[(int)way];
-            if (!trial.Hear(hearing.Growth.Reads(way), _alarm.Has(way), hearing.AtMs, limits, model)) continue;
-            _alarm.Turn(way, Name, hearing, trial.Evidence(limits, model));
+            ref var trial = ref _trials[way];
+            if (!trial.Hear(hearing.Growth.Reads((Way)way), _alarm.Has(way), hearing.AtMs, limits, model)) continue;
+            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(limits, model));
             trial.Forget();
         }
     }
