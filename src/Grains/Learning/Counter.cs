@@ -12,8 +12,6 @@ internal struct Counter
     private uint _next;
 
     /// <summary>How much was counted since the last report that had this counter.</summary>
-    public long Grow(long? value) => Grow(value, out _);
-
     /// <param name="wentBack">Whether it is lower than before.</param>
     public long Grow(long? value, out bool wentBack)
     {

@@ -9,7 +9,7 @@ internal struct Counters : IPart
     private ReadCounters _swipe, _chip, _tap;
     private Counter _approved, _receipts;
     private WideCounter _amount;
-    private Counter _funds, _wrongPin, _limit, _pinTries, _issuerDown, _otherDeclines;
+    private Counter _funds, _wrongPin, _limit, _pinTries, _issuerDown;
     private Counter _lines, _cuts, _printerFaults;
     private Counter _reboots, _crashes;
 
@@ -24,17 +24,18 @@ internal struct Counters : IPart
             Grow(ref _approved, payment?.Approved, ref wentBack), Grow(ref _receipts, payment?.Receipts, ref wentBack), Takings(payment?.Amount, ref wentBack),
             Grow(payment?.Declined, ref wentBack),
             Grow(ref _lines, printer?.Lines, ref wentBack), Grow(ref _cuts, printer?.Cuts, ref wentBack), Grow(ref _printerFaults, printer?.Faults, ref wentBack),
-            _reboots.Grow(system?.Reboots), _crashes.Grow(system?.Crashes),
+            Events(ref _reboots, system?.Reboots), Events(ref _crashes, system?.Crashes),
             IsNewRoll: false)
         {
             WentBack = wentBack,
         };
     }
 
+    /// <summary>Codes that a report leaves out stay as they were. Of the other codes only a sum could be kept, which falls when one is left out.</summary>
     private DeclinesGrown Grow(Decline[]? declined, ref bool wentBack)
     {
         if (declined is null) return default;
-        long? funds = null, wrongPin = null, limit = null, pinTries = null, issuerDown = null, other = null;
+        long? funds = null, wrongPin = null, limit = null, pinTries = null, issuerDown = null;
         foreach (var (code, count) in declined)
         {
             switch (code)
@@ -44,12 +45,19 @@ internal struct Counters : IPart
                 case "61": limit = count; break;
                 case "75": pinTries = count; break;
                 case "91": issuerDown = count; break;
-                default: other = (other ?? 0) + count; break;
+                default: break;
             }
         }
         return new(
-            Grow(ref _funds, funds ?? 0, ref wentBack), Grow(ref _wrongPin, wrongPin ?? 0, ref wentBack), Grow(ref _limit, limit ?? 0, ref wentBack),
-            Grow(ref _pinTries, pinTries ?? 0, ref wentBack), Grow(ref _issuerDown, issuerDown ?? 0, ref wentBack), Grow(ref _otherDeclines, other ?? 0, ref wentBack));
+            Grow(ref _funds, funds, ref wentBack), Grow(ref _wrongPin, wrongPin, ref wentBack), Grow(ref _limit, limit, ref wentBack),
+            Grow(ref _pinTries, pinTries, ref wentBack), Grow(ref _issuerDown, issuerDown, ref wentBack));
+    }
+
+    /// <summary>Reboots and crashes outlive a reboot: lower than before is another count, and nothing is known of what it counts.</summary>
+    private static long Events(ref Counter counter, long? value)
+    {
+        var grown = counter.Grow(value, out var wentBack);
+        return wentBack ? 0 : grown;
     }
 
     private static long Grow(ref Counter counter, long? value, ref bool wentBack)
@@ -79,7 +87,6 @@ internal struct Counters : IPart
         _limit.Codec(ref codec);
         _pinTries.Codec(ref codec);
         _issuerDown.Codec(ref codec);
-        _otherDeclines.Codec(ref codec);
         _lines.Codec(ref codec);
         _cuts.Codec(ref codec);
         _printerFaults.Codec(ref codec);

@@ -4,11 +4,15 @@ namespace Fleet.Grains.Faults;
 internal struct CardFaults
 {
     private ReaderFault _readerFault;
+    private ReaderDirty _readerDirty;
     private BadCard _badCard;
+    private Declines _declines;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.Visit(ref _readerFault);
+        visitor.Visit(ref _readerDirty);
         visitor.Visit(ref _badCard);
+        visitor.Visit(ref _declines);
     }
 }

@@ -1,29 +1,44 @@
+using System.Runtime.CompilerServices;
+using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
-/// <summary><c>reader-fault</c>: one way of reading cards fails more often than this reader usually does, on several cards; see <see cref="ReaderTrial"/>.</summary>
+/// <summary>
+/// <c>reader-fault</c>: a way of reading cards fails more often than this reader usually does, on several cards; see
+/// <see cref="ReaderTrial"/>. Swipe, chip and tap are judged apart and share one alarm.
+/// </summary>
 internal struct ReaderFault : IDetector
 {
-    private Alarm _alarm;
-    private ReaderTrial _swipe;
+    [InlineArray(Ways.Count)]
+    private struct Trials
+    {
+        private ReaderTrial _first;
+    }
+
+    private SharedAlarm _alarm;
+    private Trials _trials;
 
     public static string Name => "reader-fault";
 
-    public readonly Alarm Alarm => _alarm;
+    public readonly Alarm Alarm => _alarm.Alarm;
 
     public void Hear(in Hearing hearing)
     {
-        var limits = hearing.Limits.Reader;
-        if (!_swipe.Hear(hearing.Growth.Swipe, _alarm.IsRaised, hearing.AtMs, limits)) return;
-        if (_alarm.IsRaised) hearing.Clear(Name, ref _alarm, _swipe.Evidence("swipe", limits));
-        else hearing.Raise(Name, ref _alarm, _swipe.Evidence("swipe", limits));
-        _swipe.Forget();
+        if (hearing.Growth.WentBack) return;
+        var (limits, model) = (hearing.Limits.Reader, hearing.Profile.Model);
+        for (var way = 0; way < Ways.Count; way++)
+        {
+            ref var trial = ref _trials[way];
+            if (!trial.Hear(hearing.Growth.Reads((Way)way), _alarm.Has(way), hearing.AtMs, limits, model)) continue;
+            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(limits, model));
+            trial.Forget();
+        }
     }
 
     public void Codec(ref StateCodec codec)
     {
         _alarm.Codec(ref codec);
-        _swipe.Codec(ref codec);
+        for (var way = 0; way < Ways.Count; way++) _trials[way].Codec(ref codec);
     }
 }

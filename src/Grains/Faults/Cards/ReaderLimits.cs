@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Fleet.Grains.Faults;
 
 /// <summary>When a card reader fails too often.</summary>
@@ -5,6 +7,9 @@ public sealed record ReaderLimits
 {
     /// <summary>Failed share of a reader of which nothing is known yet.</summary>
     public double PriorShare { get; init; } = 0.02;
+
+    /// <summary>The same by model as the registry names it, where a model's readers are known to be better or worse.</summary>
+    public ImmutableDictionary<string, double> PriorShareByModel { get; init; } = ImmutableDictionary<string, double>.Empty;
 
     /// <summary>How many reads that belief weighs.</summary>
     public double PriorReads { get; init; } = 100;
@@ -33,9 +38,12 @@ public sealed record ReaderLimits
     /// <summary>The fewest good reads that end the fault.</summary>
     public int GoodReadsToClear { get; init; } = 20;
 
+    internal double PriorShareOf(string? model) => model is not null && PriorShareByModel.TryGetValue(model, out var share) ? share : PriorShare;
+
     internal IEnumerable<string> Check() =>
     [
         .. FaultLimits.Range("Reader:PriorShare", PriorShare, 0.001, 0.1),
+        .. PriorShareByModel.SelectMany(prior => FaultLimits.Range($"Reader:PriorShareByModel:{prior.Key}", prior.Value, 0.001, 0.1)),
         .. FaultLimits.Range("Reader:PriorReads", PriorReads, 1, 10_000),
         .. FaultLimits.Range("Reader:MemoryReads", MemoryReads, 100, 1_000_000),
         .. FaultLimits.Range("Reader:LargestUsualShare", LargestUsualShare, 0.01, 0.15),
@@ -46,5 +54,7 @@ public sealed record ReaderLimits
         .. FaultLimits.Range("Reader:Cards", Cards, 2, 100),
         .. FaultLimits.Range("Reader:GoodReadsToClear", GoodReadsToClear, 1, 1000),
         .. FaultLimits.Below("Reader:PriorShare", PriorShare, "Reader:LargestUsualShare", LargestUsualShare),
+        .. PriorShareByModel.SelectMany(prior =>
+            FaultLimits.Below($"Reader:PriorShareByModel:{prior.Key}", prior.Value, "Reader:LargestUsualShare", LargestUsualShare)),
     ];
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -14,97 +13,91 @@ namespace Fleet.Grains.Faults;
 /// </para>
 /// <para>
 /// The test needs independent reads, and tries of one card are not: more than two failures of a card count as two.
-/// Where the terminal does not count cards, each failure is taken for a card of its own against twice the bound.
+/// Where the terminal does not count cards, each failure is taken for a card of its own against twice the bound. 28 bytes.
 /// </para>
 /// </summary>
 internal struct ReaderTrial
 {
-    private const int FailuresThatCountPerCard = 2;
     private const double BoundWithoutCards = 2;
 
     private UsualShare _usual;
 
     /// <summary>Log likelihood ratio for the fault, or while it is raised, against it.</summary>
-    private double _evidence;
+    private float _evidence;
 
     // What the evidence is made of, since it was last zero.
-    private long _sinceMs;
-    private long _good;
-    private long _failed;
-    private long _counted;
-    private long _cards;
+    private uint _sinceSeconds;
+    private Tally _good, _failed, _counted, _cards;
     private bool _cardsUnknown;
 
     /// <summary>Takes in what was read; true when it is sure of the opposite of <paramref name="isFaulty"/>. The evidence of that stands until <see cref="Forget"/>.</summary>
-    public bool Hear(ReadsGrown grown, bool isFaulty, long atMs, ReaderLimits limits)
+    public bool Hear(ReadsGrown grown, bool isFaulty, long atMs, ReaderLimits limits, string? model = null)
     {
         if (grown.Good + grown.Failed == 0) return false;
-        var forFault = LogRatio(grown.Good, Count(grown, atMs), limits);
-        return isFaulty ? IsHealthyAgain(forFault, limits) : IsFaulty(forFault, limits);
+        Count(grown, atMs);
+        var forFault = LogRatio(grown.Good, grown.Counted, limits, model);
+        return isFaulty ? IsHealthyAgain(forFault, limits) : IsFaulty(forFault, limits, model);
     }
 
-    private long Count(ReadsGrown grown, long atMs)
+    private void Count(ReadsGrown grown, long atMs)
     {
-        var counted = grown.Cards is { } cards ? Math.Min(grown.Failed, FailuresThatCountPerCard * cards) : grown.Failed;
-        if (_evidence == 0) _sinceMs = atMs;
-        _good += grown.Good;
-        _failed += grown.Failed;
-        _counted += counted;
-        _cards += grown.Cards ?? grown.Failed;
+        if (_evidence == 0) _sinceSeconds = (uint)(atMs / 1000);
+        _good.Add(grown.Good);
+        _failed.Add(grown.Failed);
+        _counted.Add(grown.Counted);
+        _cards.Add(grown.Cards ?? grown.Failed);
         _cardsUnknown |= grown.Cards is null;
-        return counted;
     }
 
-    private bool IsFaulty(double forFault, ReaderLimits limits)
+    private bool IsFaulty(double forFault, ReaderLimits limits, string? model)
     {
-        _evidence = Math.Max(0, _evidence + forFault);
+        _evidence = (float)Math.Max(0, _evidence + forFault);
         if (_evidence == 0)
         {
-            _usual.Learn(_counted, _good + _counted, limits);
+            _usual.Learn(_counted.Count, _good.Count + _counted.Count, limits, model);
             Forget();
             return false;
         }
         var bound = Math.Log((1 - limits.Missed) / limits.FalseAlarm) * (_cardsUnknown ? BoundWithoutCards : 1);
-        return _evidence >= bound && _cards >= limits.Cards;
+        return _evidence >= bound && _cards.Count >= limits.Cards;
     }
 
     private bool IsHealthyAgain(double forFault, ReaderLimits limits)
     {
-        _evidence = Math.Max(0, _evidence - forFault);
+        _evidence = (float)Math.Max(0, _evidence - forFault);
         if (_evidence == 0) Forget();
         var bound = Math.Log((1 - limits.FalseAlarm) / limits.Missed);
-        return _evidence >= bound && _good >= limits.GoodReadsToClear;
+        return _evidence >= bound && _good.Count >= limits.GoodReadsToClear;
     }
 
     /// <summary>The test starts from nothing; what is usual stays known.</summary>
-    public void Forget() => (_evidence, _sinceMs, _good, _failed, _counted, _cards, _cardsUnknown) = (0, 0, 0, 0, 0, 0, false);
+    public void Forget() => (_evidence, _sinceSeconds, _good, _failed, _counted, _cards, _cardsUnknown) = (0, 0, default, default, default, default, false);
 
-    private readonly double LogRatio(long good, long failed, ReaderLimits limits)
+    private readonly double LogRatio(long good, long failed, ReaderLimits limits, string? model)
     {
-        var usual = _usual.Of(limits);
+        var usual = _usual.Of(limits, model);
         var fault = Math.Max(limits.FaultShare, limits.FaultRatio * usual);
         return (failed * Math.Log(fault / usual)) + (good * Math.Log((1 - fault) / (1 - usual)));
     }
 
-    public readonly ImmutableArray<Evidence> Evidence(string reader, ReaderLimits limits) =>
+    public readonly Evidence[] Evidence(ReaderLimits limits, string? model) =>
     [
-        new("reader", Text: reader),
-        new("failed", _failed),
-        new("reads", _good + _failed),
-        new("cards", _cardsUnknown ? null : _cards, _cardsUnknown ? "not counted" : null),
-        new("sinceMs", _sinceMs),
-        new("usualPercent", Math.Round(100 * _usual.Of(limits), 1)),
+        new("failed", _failed.Count),
+        new("reads", _good.Count + _failed.Count),
+        new("cards", _cardsUnknown ? null : _cards.Count, _cardsUnknown ? "not counted" : null),
+        new("sinceMs", _sinceSeconds * 1000d),
+        new("usualPercent", Math.Round(100 * _usual.Of(limits, model), 1)),
     ];
 
     public void Codec(ref StateCodec codec)
     {
         _usual.Codec(ref codec);
         codec.Field(ref _evidence);
-        codec.Field(ref _sinceMs);
-        codec.Field(ref _good);
-        codec.Field(ref _failed);
-        codec.Field(ref _counted);
-        codec.Field(ref _cards);
+        codec.Field(ref _sinceSeconds);
+        _good.Codec(ref codec);
+        _failed.Codec(ref codec);
+        _counted.Codec(ref codec);
+        _cards.Codec(ref codec);
         codec.Field(ref _cardsUnknown);
     }
 }

@@ -4,26 +4,28 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// The share of reads that fails on this reader while it is healthy: a Beta distribution's mean that starts from what
-/// readers usually do and forgets slowly.
+/// readers of its model usually do and forgets slowly. 8 bytes.
 /// </summary>
 internal struct UsualShare
 {
     /// <summary>A reader that never failed yet will fail some day; without this bound two failures would be a fault.</summary>
     private const double Least = 0.005;
 
-    private double _failed;
-    private double _reads;
+    private float _failed;
+    private float _reads;
 
-    public readonly double Of(ReaderLimits limits) => _reads == 0
-        ? limits.PriorShare
-        : Math.Clamp(_failed / _reads, Least, limits.LargestUsualShare);
+    public readonly double Of(ReaderLimits limits, string? model) => _reads == 0
+        ? limits.PriorShareOf(model)
+        : Math.Clamp((double)_failed / _reads, Least, limits.LargestUsualShare);
 
-    public void Learn(double failed, double reads, ReaderLimits limits)
+    public void Learn(double failed, double reads, ReaderLimits limits, string? model)
     {
-        if (_reads == 0) (_failed, _reads) = (limits.PriorShare * limits.PriorReads, limits.PriorReads);
-        (_failed, _reads) = (_failed + failed, _reads + reads);
-        if (_reads <= limits.MemoryReads) return;
-        (_failed, _reads) = (_failed * limits.MemoryReads / _reads, limits.MemoryReads);
+        var (allFailed, allReads) = _reads == 0
+            ? (limits.PriorShareOf(model) * limits.PriorReads, limits.PriorReads)
+            : (_failed, (double)_reads);
+        (allFailed, allReads) = (allFailed + failed, allReads + reads);
+        var kept = Math.Min(1, limits.MemoryReads / allReads);
+        (_failed, _reads) = ((float)(allFailed * kept), (float)(allReads * kept));
     }
 
     public void Codec(ref StateCodec codec)

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Fleet.Grains.Learning;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>
+/// <c>reader-dirty</c>: over days a way of reading cards fails more than it did over the last weeks, and less than a
+/// faulty reader does: it wants cleaning. Judged once a day (UTC); see <see cref="WearTrial"/>. Gives way to
+/// <see cref="ReaderFault"/>: what is read while that is raised says nothing of dirt.
+/// </summary>
+internal struct ReaderDirty : IDetector
+{
+    private const long DayMs = 24 * 60 * 60 * 1000;
+
+    [InlineArray(Ways.Count)]
+    private struct Trials
+    {
+        private WearTrial _first;
+    }
+
+    private SharedAlarm _alarm;
+    private int _day;
+    private Trials _trials;
+
+    public static string Name => "reader-dirty";
+
+    public readonly Alarm Alarm => _alarm.Alarm;
+
+    public void Hear(in Hearing hearing)
+    {
+        var isFault = hearing.IsRaised<ReaderFault>();
+        var (ended, day) = (_day, (int)(hearing.AtMs / DayMs));
+        _day = Math.Max(_day, day);
+        for (var way = 0; way < Ways.Count; way++)
+        {
+            ref var trial = ref _trials[way];
+            var isOver = isFault ? _alarm.Has(way) : ended < day && trial.EndDay(ended, _alarm.Has(way), hearing.Limits, hearing.Profile.Model);
+            if (isOver) _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(ended, hearing.Limits.Reader));
+            if (isOver || isFault) trial.Forget();
+            if (!isFault && !hearing.Growth.WentBack) trial.Count(hearing.Growth.Reads((Way)way));
+        }
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        _alarm.Codec(ref codec);
+        codec.Field(ref _day);
+        for (var way = 0; way < Ways.Count; way++) _trials[way].Codec(ref codec);
+    }
+}

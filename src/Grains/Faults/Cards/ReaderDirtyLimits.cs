@@ -1,0 +1,37 @@
+namespace Fleet.Grains.Faults;
+
+/// <summary>When a reader that fails more from day to day wants cleaning.</summary>
+public sealed record ReaderDirtyLimits
+{
+    /// <summary>How many times its usual failed share is a dirty reader's; below what is a fault.</summary>
+    public double Ratio { get; init; } = 2;
+
+    /// <summary>The least failed share that is a dirty reader's.</summary>
+    public double LeastShare { get; init; } = 0.03;
+
+    /// <summary>How many days the usual share remembers.</summary>
+    public double MemoryDays { get; init; } = 60;
+
+    /// <summary>How many reads it takes to know what is usual.</summary>
+    public double ReadsToKnow { get; init; } = 300;
+
+    /// <summary>The fewest days that can show it: no single day counts for more than its part.</summary>
+    public int Days { get; init; } = 3;
+
+    /// <summary>How often a clean reader may raise it, per day.</summary>
+    public double FalseAlarm { get; init; } = 1e-5;
+
+    /// <summary>Chance that a dirty reader is believed clean again.</summary>
+    public double Missed { get; init; } = 0.01;
+
+    internal IEnumerable<string> Check() =>
+    [
+        .. FaultLimits.Range("ReaderDirty:Ratio", Ratio, 1.2, 5),
+        .. FaultLimits.Range("ReaderDirty:LeastShare", LeastShare, 0.006, 0.2),
+        .. FaultLimits.Range("ReaderDirty:MemoryDays", MemoryDays, 7, 365),
+        .. FaultLimits.Range("ReaderDirty:ReadsToKnow", ReadsToKnow, 50, 10_000),
+        .. FaultLimits.Range("ReaderDirty:Days", Days, 2, 30),
+        .. FaultLimits.Range("ReaderDirty:FalseAlarm", FalseAlarm, 1e-12, 0.01),
+        .. FaultLimits.Range("ReaderDirty:Missed", Missed, 1e-6, 0.1),
+    ];
+}

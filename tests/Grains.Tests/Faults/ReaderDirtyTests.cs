@@ -1,0 +1,109 @@
+using Fleet.Grains;
+using Fleet.Grains.Faults;
+using Fleet.Grains.Learning;
+
+namespace Fleet.Grains_Tests.Faults;
+
+public sealed class ReaderDirtyTests
+{
+    private readonly CardReads _shop = new();
+
+    [Fact]
+    public void A_failed_share_that_grows_over_days_wants_cleaning_and_ends_with_it()
+    {
+        Days(12, failed: 2).FindsNothing();
+        Day(failed: 5).FindsNothing();
+        Day(failed: 6).FindsNothing();
+        Day(failed: 7).FindsNothing();
+        Days(3, failed: 7).Raises("reader-dirty");
+        Assert.Equal(("chip", 2d), (Evidence("reader"), Evidence("usualPercent")));
+        Assert.InRange((double)Evidence("failedPercent")!, 5, 7);
+        Assert.InRange((double)Evidence("days")!, 3, 6);
+        Assert.Equal((double)Evidence("failedPercent")!, 100 * (double)Evidence("failed")! / (double)Evidence("reads")!, 1);
+        Day(failed: 7).FindsNothing();
+        Days(10, failed: 1).Clears("reader-dirty");
+    }
+
+    [Fact]
+    public void One_bad_day_is_nothing()
+    {
+        Days(12, failed: 2).FindsNothing();
+        Day(failed: 9).FindsNothing();
+        Days(12, failed: 2).FindsNothing();
+    }
+
+    [Fact]
+    public void One_damaged_card_tried_again_and_again_every_day_is_no_dirt()
+    {
+        Days(12, failed: 2).FindsNothing();
+        for (var day = 0; day < 10; day++)
+        {
+            _shop.Read((Way.Chip, 50, 0, 0)).FindsNothing();
+            _shop.Read((Way.Chip, 49, 10, 1)).Raises("bad-card");
+            _shop.After(TimeSpan.FromDays(1)).Read().Clears("bad-card");
+        }
+    }
+
+    [Fact]
+    public void A_reader_that_always_failed_more_is_only_usual() => Days(60, failed: 5).FindsNothing();
+
+    [Fact]
+    public void A_shop_of_five_cards_a_day_is_not_judged_by_its_few_failures()
+    {
+        for (var day = 0; day < 200; day++)
+        {
+            _shop.After(TimeSpan.FromDays(1)).Read((Way.Tap, day % 10 == 0 ? 4 : 5, day % 10 == 0 ? 1 : 0, day % 10 == 0 ? 1 : 0)).FindsNothing();
+        }
+    }
+
+    [Fact]
+    public void A_faulty_reader_is_more_than_dirty()
+    {
+        Days(12, failed: 2).FindsNothing();
+        Days(6, failed: 7).Raises("reader-dirty");
+        _shop.Read((Way.Chip, 0, 40, 20)).Found(("reader-fault", FindingKind.Raised), ("reader-dirty", FindingKind.Cleared));
+        Days(3, failed: 40).FindsNothing();
+    }
+
+    [Fact]
+    public void The_days_go_on_when_the_state_is_loaded()
+    {
+        Days(12, failed: 2).FindsNothing();
+        for (var day = 0; day < 4; day++)
+        {
+            Day(failed: 7).FindsNothing();
+            _shop.Story.IsStoredAndLoaded();
+        }
+        Day(failed: 7).Raises("reader-dirty");
+    }
+
+    /// <summary>274 years of a hundred reads a day with a fixed seed.</summary>
+    [Fact]
+    public void A_clean_reader_of_two_percent_is_called_dirty_less_than_once_in_a_hundred_years()
+    {
+        var (alarms, random) = (0, new Random(20_261_125));
+        WearTrial reader = default;
+        for (var day = 1; day <= 60_000; day++)
+        {
+            for (var read = 0; read < 100; read++)
+            {
+                var failed = random.NextDouble() < 0.02 ? 1 : 0;
+                reader.Count(new ReadsGrown(1 - failed, failed, failed));
+            }
+            if (!reader.EndDay(day, isDirty: false, FaultLimits.Default, model: null)) continue;
+            alarms++;
+            reader.Forget();
+        }
+        Assert.InRange(alarms, 0, 2);
+    }
+
+    private Story Day(int failed) => _shop.After(TimeSpan.FromDays(1)).Read((Way.Chip, 100 - failed, failed, failed));
+
+    private Story Days(int days, int failed)
+    {
+        for (var day = 1; day < days; day++) Day(failed);
+        return Day(failed);
+    }
+
+    private object? Evidence(string name) => _shop.Story.Evidence(name);
+}
