@@ -14,6 +14,7 @@ var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what
     new KillCommand(TimeProvider.System).Create(),
     new ReplayCommand(TimeProvider.System).Create(),
     new FuzzCommand(TimeProvider.System).Create(),
+    new NabCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
 };
 var arguments = root.Parse(args);
