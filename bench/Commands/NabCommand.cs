@@ -14,7 +14,7 @@ internal sealed class NabCommand(TimeProvider clock)
 {
     private const int Seeds = 20;
     private const int StationarySamples = 20_000;
-    private static readonly double[] s_thresholds = [UnusualLimits.Benchmark.Threshold, 0.05, 0.1, UnusualLimits.Fleet.Threshold, 0.3];
+    private static readonly double[] s_thresholds = [UnusualLimits.Benchmark.Threshold, 0.05, 0.1, UnusualLimits.Fleet.Threshold, 0.2];
 
     private readonly Option<DirectoryInfo> _data = new("--data") { Description = "Folder of the benchmark, with data/ and labels/.", Required = true };
     private readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder that results/ is written into.", Required = true };

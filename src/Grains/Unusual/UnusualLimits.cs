@@ -10,16 +10,16 @@ namespace Fleet.Grains.Unusual;
 public sealed record UnusualLimits
 {
     /// <summary>For alerts: on series that stay as they are, measured by <c>fleet bench nab</c>, below one false alarm in 10,000 samples.</summary>
-    public static UnusualLimits Fleet { get; } = new() { Threshold = 0.2, FloorSteps = 20 };
+    public static UnusualLimits Fleet { get; } = new() { Threshold = 0.15, FloorSteps = 20 };
 
     /// <summary>The operating point of the Numenta Anomaly Benchmark: finds the most there, and is too talkative for a fleet.</summary>
     public static UnusualLimits Benchmark { get; } = new() { Threshold = 0.016, FloorSteps = 1 };
 
     /// <summary>
-    /// How far out of its range, in widths of the range, a statistic must be for an alarm. 0.016 is the benchmark's, 0.2 the
+    /// How far out of its range, in widths of the range, a statistic must be for an alarm. 0.016 is the benchmark's, 0.15 the
     /// fleet's.
     /// </summary>
-    public double Threshold { get; init; } = 0.2;
+    public double Threshold { get; init; } = 0.15;
 
     /// <summary>The least width of a range, in steps of the reading's resolution: a flat reading that moves by fewer than this times <see cref="Threshold"/> steps is as usual.</summary>
     public double FloorSteps { get; init; } = 20;

@@ -41,15 +41,22 @@ public sealed class UnusualTests
     }
 
     [Fact]
-    public void Trading_at_night_is_unusual_though_every_value_of_it_was_seen_by_day()
+    public void A_day_turned_round_is_unusual_to_a_low_threshold_though_every_value_of_it_was_seen()
+    {
+        var talkative = s_limits with { Threshold = 0.05 };
+        Alarms(20 * PerDay, () => Noise(50 + (10 * Math.Sin(2 * Math.PI * Day))), talkative);
+
+        var turned = Alarms(PerDay, () => Noise(50 - (10 * Math.Sin(2 * Math.PI * Day))), talkative);
+
+        Assert.Equal(UnusualAspect.Rhythm, turned[0].Verdict.Aspect);
+        Assert.InRange(turned[0].After, 0, 60);
+    }
+
+    [Fact]
+    public void Days_of_trading_hours_are_as_usual_from_the_second_on()
     {
         Alarms(PerDay, () => StationarySeries.TradingHours(_random, Day), s_limits); // the first morning is new
-        Assert.Empty(Alarms(19 * PerDay, () => StationarySeries.TradingHours(_random, Day), s_limits));
-
-        var atNight = Alarms(PerDay, () => StationarySeries.TradingHours(_random, Day + 0.5), s_limits);
-
-        Assert.Equal(UnusualAspect.Rhythm, atNight[0].Verdict.Aspect);
-        Assert.InRange(atNight[0].After, 0, 30);
+        Assert.Empty(Alarms(40 * PerDay, () => StationarySeries.TradingHours(_random, Day), s_limits));
     }
 
     [Fact]
