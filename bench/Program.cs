@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Fleet.Bench.Commands;
 
 // The load runner behind `./fleet bench`. Linux only: it asks epoll for readiness and /proc for CPU time. Exit codes: 0 all
 // well, 1 something measured was wrong or failed, 2 wrong arguments.
-var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what a message costs it.")
+var bench = new Command("bench", "Loads a server over raw MQTT 3.1.1 and measures what a message costs it.")
 {
     new RunCommand(TimeProvider.System).Create(),
     new SingleCommand(TimeProvider.System).Create(),
@@ -14,9 +15,10 @@ var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what
     new KillCommand(TimeProvider.System).Create(),
     new ReplayCommand(TimeProvider.System).Create(),
     new FuzzCommand(TimeProvider.System).Create(),
+    new NabCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
 };
-var arguments = root.Parse(args);
+var arguments = new Command("fleet") { new HelpOption(), new VersionOption(), bench }.Parse(["bench", .. args]);
 if (arguments.Errors.Count > 0)
 {
     await arguments.InvokeAsync();

@@ -43,14 +43,10 @@ internal static class Words
         _ => "unknown",
     };
 
-    private static readonly string[] s_links = ["unknown", "cellular", "wifi", "wired", "none"];
     private static readonly string[] s_rats = ["unknown", "gsm", "umts", "lte", "nr"];
-    private static readonly string[] s_sims = ["unknown", "ready", "absent", "error", "locked", "denied"];
     private static readonly string[] s_powerSources = ["unknown", "mains", "battery"];
 
-    public static string Text(Link link) => s_links[(int)link];
     public static string Text(Rat rat) => s_rats[(int)rat];
-    public static string Text(SimState sim) => s_sims[(int)sim];
     public static string Text(PowerSource source) => s_powerSources[(int)source];
 
     public static Link Link(ReadOnlySpan<byte> text)

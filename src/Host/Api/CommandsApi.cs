@@ -25,7 +25,7 @@ internal static class CommandsApi
             .WithSummary("Sends a command, a JSON object, at QoS 1; it is kept until the terminal acknowledges it, or for expiresInSeconds (a day)")
             .Accepts<JsonElement>("application/json").Produces<TerminalCommandJson>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
-        commands.MapGet("", ListAsync).WithName("ListCommands").WithSummary("A terminal's commands, the newest first").Produces<TerminalCommandJson[]>();
+        commands.MapGet("", ListAsync).WithName("ListCommands").WithSummary("A terminal's commands, the newest first").Produces<Page<TerminalCommandJson>>().ProducesProblem(StatusCodes.Status400BadRequest);
         commands.MapGet("/{id}", FindAsync).WithName("GetCommand").WithSummary("One command and its result")
             .Produces<TerminalCommandJson>().ProducesProblem(StatusCodes.Status404NotFound);
         commands.MapDelete("/{id}", CancelAsync).WithName("CancelCommand").WithSummary("Takes back a command that waits")
@@ -55,11 +55,15 @@ internal static class CommandsApi
             : Results.Accepted($"/api/v1/terminals/{serial}/commands/{Uri.EscapeDataString(id)}", TerminalCommandJson.Of(kept));
     }
 
-    private static async Task<IResult> ListAsync(string serial, ICommands commands, CancellationToken stop, string? limit = null)
+    private static async Task<IResult> ListAsync(string serial, ICommands commands, CancellationToken stop, string? limit = null, string? cursor = null)
     {
         var asked = new Asked();
-        var most = asked.Limit(limit);
-        return asked.Refusal is { } refusal ? Problems.BadRequest(refusal) : Results.Ok((await commands.ListAsync(serial, most, stop)).Select(TerminalCommandJson.Of));
+        var (most, after) = (asked.Limit(limit), asked.Cursor(cursor));
+        if (asked.Refusal is { } refusal) return Problems.BadRequest(refusal);
+        var found = await commands.ListAsync(serial, most + 1, after is { } last ? (last.AtMs, last.Id) : null, stop); // the one more says that there is a next page
+        return Results.Ok(new Page<TerminalCommandJson>(
+            [.. found.Take(most).Select(TerminalCommandJson.Of)],
+            found.Count > most ? new Cursor(found[most - 1].CreatedAt, found[most - 1].Id).ToString() : null));
     }
 
     private static async Task<IResult> FindAsync(string serial, string id, ICommands commands, CancellationToken stop) =>

@@ -20,6 +20,7 @@ internal static partial class RunVerb
         {
             await using var app = FleetServer.Build(settings);
             var journal = app.Services.GetRequiredService<Ingest.Pump.JournalNode>();
+            ListenPorts.RefuseTaken(app); // before anything stands that would fall with it
             await app.RunAsync(stop);
             return journal.HasEnded ? 1 : 0; // not asked to stop: whoever watches over us starts us again
         }

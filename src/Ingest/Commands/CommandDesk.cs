@@ -72,7 +72,8 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
 
     public Task<TerminalCommand?> FindAsync(string serial, string id, CancellationToken stop) => store.FindAsync(serial, id, stop);
 
-    public async Task<IReadOnlyList<TerminalCommand>> ListAsync(string serial, int limit, CancellationToken stop) => await store.ListAsync(serial, limit, stop);
+    public async Task<IReadOnlyList<TerminalCommand>> ListAsync(string serial, int limit, (long AtMs, string Id)? after, CancellationToken stop) =>
+        await store.ListAsync(serial, limit, after, stop);
 
     public Task<bool> CancelAsync(string serial, string id, CancellationToken stop) => store.CancelAsync(serial, id, stop);
 

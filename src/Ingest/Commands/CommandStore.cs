@@ -39,8 +39,9 @@ public sealed class CommandStore(Database database, TimeProvider time)
     public async Task<TerminalCommand?> FindAsync(string serial, string id, CancellationToken stop) =>
         (await QueryAsync("where serial = @serial and id = @id", new { serial, id }, stop)).FirstOrDefault();
 
-    public Task<List<TerminalCommand>> ListAsync(string serial, int limit, CancellationToken stop) =>
-        QueryAsync("where serial = @serial order by created_at desc, id desc limit @limit", new { serial, limit }, stop);
+    public Task<List<TerminalCommand>> ListAsync(string serial, int limit, (long AtMs, string Id)? after, CancellationToken stop) => QueryAsync(
+        $"where serial = @serial {(after is null ? "" : "and (created_at, id) < (@AtMs, @Id)")} order by created_at desc, id desc limit @limit",
+        new { serial, limit, after?.AtMs, after?.Id }, stop);
 
     /// <summary>What a terminal has not acknowledged, the oldest first.</summary>
     public Task<List<TerminalCommand>> WaitingAsync(string serial, CancellationToken stop) =>

@@ -36,8 +36,8 @@ public interface ICommands
 
     Task<TerminalCommand?> FindAsync(string serial, string id, CancellationToken stop);
 
-    /// <summary>The newest commands of a terminal first.</summary>
-    Task<IReadOnlyList<TerminalCommand>> ListAsync(string serial, int limit, CancellationToken stop);
+    /// <summary>The newest commands of a terminal first, from behind one of them on where its time and identifier are given.</summary>
+    Task<IReadOnlyList<TerminalCommand>> ListAsync(string serial, int limit, (long AtMs, string Id)? after, CancellationToken stop);
 
     /// <summary>Takes back a command that waits; false where there is none.</summary>
     Task<bool> CancelAsync(string serial, string id, CancellationToken stop);

@@ -113,7 +113,22 @@ public sealed class CommandTests(FleetHost fleet) : IClassFixture<FleetHost>
         Assert.Null(await fleet.Commands.SendAsync("C7", "1", """{"id":"1","other":1}""", s_hour, default));
         for (var i = 2; i <= 100; i++) Assert.NotNull(await SendAsync("C7", $"{i}"));
         Assert.Null(await SendAsync("C7", "101"));
-        Assert.Equal(100, (await fleet.Commands.ListAsync("C7", 1000, default)).Count);
+        Assert.Equal(100, (await fleet.Commands.ListAsync("C7", 1000, null, default)).Count);
+    }
+
+    [Fact]
+    public async Task Pages_of_commands_hold_each_once_the_newest_first()
+    {
+        for (var i = 1; i <= 7; i++) await SendAsync("C9", $"{i}"); // some in the same millisecond
+        var (listed, after) = (new List<TerminalCommand>(), ((long, string)?)null);
+        while (await fleet.Commands.ListAsync("C9", 3, after, default) is { Count: > 0 } page)
+        {
+            listed.AddRange(page);
+            after = (page[^1].CreatedAt, page[^1].Id);
+        }
+        Assert.Equal(await fleet.Commands.ListAsync("C9", 1000, null, default), listed);
+        Assert.Equal(["1", "2", "3", "4", "5", "6", "7"], listed.Select(c => c.Id).Order());
+        Assert.Equal(listed.Select(c => c.CreatedAt).OrderDescending(), listed.Select(c => c.CreatedAt));
     }
 
     [Fact]
