@@ -1,0 +1,83 @@
+using Fleet.Grains;
+using Fleet.Grains.Neighbours;
+
+namespace Fleet.Grains_Tests.Neighbours;
+
+public sealed class GroupTests
+{
+    private readonly Group _carrier = new("carrier:C", "carrier-outage", 500, GroupLimits.Carrier);
+
+    [Fact]
+    public void A_carrier_whose_terminals_all_fall_silent_is_one_finding_and_covers_them()
+    {
+        for (var i = 0; i < 500; i++) _carrier.Hear(Offline($"T{i}", 100 + i % 60));
+        var found = _carrier.Tick(Ms(160))!;
+        Assert.Equal(("carrier:C", FindingKind.Raised, Ms(100)), (found.Subject, found.Kind, found.RaisedAtMs));
+        Assert.True(_carrier.Covers("T499"));
+        Assert.Null(_carrier.Tick(Ms(161)));
+    }
+
+    [Fact]
+    public void It_clears_once_most_have_been_back_for_two_minutes()
+    {
+        for (var i = 0; i < 500; i++) _carrier.Hear(Offline($"T{i}", 100));
+        _carrier.Tick(Ms(110));
+        for (var i = 0; i < 400; i++) _carrier.Hear(Offline($"T{i}", 100) with { Kind = FindingKind.Cleared });
+        Assert.Null(_carrier.Tick(Ms(200)));
+        Assert.Null(_carrier.Tick(Ms(319)));
+        Assert.Equal(FindingKind.Cleared, _carrier.Tick(Ms(320))!.Kind);
+        Assert.False(_carrier.Covers("T499"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(24)]
+    public void A_few_at_once_in_a_big_carrier_are_chance(int down)
+    {
+        for (var i = 0; i < down; i++) _carrier.Hear(Offline($"T{i}", 100));
+        Assert.Null(_carrier.Tick(Ms(110)));
+    }
+
+    [Fact]
+    public void A_site_is_out_when_all_are_silent_not_when_one_is_nor_when_it_has_one()
+    {
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        site.Hear(Offline("A", 100));
+        Assert.Null(site.Tick(Ms(110)));
+        site.Hear(Offline("A", 100));
+        Assert.Null(site.Tick(Ms(111)));
+        site.Hear(Offline("B", 130));
+        Assert.Equal("site-outage", site.Tick(Ms(131))!.Fault);
+
+        var lone = new Group("site:L", "site-outage", 1, GroupLimits.Site);
+        lone.Hear(Offline("A", 100));
+        Assert.Null(lone.Tick(Ms(110)));
+    }
+
+    [Fact]
+    public void Faults_of_different_hours_are_not_one_cause()
+    {
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        site.Hear(Offline("A", 100));
+        Assert.Null(site.Tick(Ms(101)));
+        site.Hear(Offline("B", 4000));
+        Assert.Null(site.Tick(Ms(4001)));
+    }
+
+    [Fact]
+    public void After_a_restart_it_still_covers_its_members_and_is_not_found_again()
+    {
+        for (var i = 0; i < 500; i++) _carrier.Hear(Offline($"T{i}", 100));
+        var found = _carrier.Tick(Ms(110))!;
+        var again = new Group("carrier:C", "carrier-outage", 500, GroupLimits.Carrier);
+        again.Hear(found);
+        for (var i = 0; i < 500; i++) again.Hear(Offline($"T{i}", 100));
+        Assert.Null(again.Tick(Ms(120)));
+        Assert.True(again.Covers("T7"));
+    }
+
+    private static Finding Offline(string serial, int second) => new(serial, "offline", FindingKind.Raised, Ms(second), Ms(second), []);
+
+    private static long Ms(int second) => 1_800_000_000_000 + second * 1000L;
+}
