@@ -77,6 +77,21 @@ public sealed class GroupTests
         Assert.True(again.Covers("T7"));
     }
 
+    [Fact]
+    public void A_members_fault_waits_for_its_neighbours_joins_their_cause_and_is_told_after_it()
+    {
+        var holding = new Holding();
+        Assert.Equal(Telling.Now, holding.Decide("T0", Ms(100), 0, [], Ms(100)).Telling);
+        Assert.Equal(Telling.Wait, holding.Decide("T0", Ms(100), 0, [_carrier], Ms(159)).Telling);
+        Assert.Equal(Telling.Now, holding.Decide("T0", Ms(100), 0, [_carrier], Ms(160)).Telling);
+        for (var i = 0; i < 500; i++) _carrier.Hear(Offline($"T{i}", 100));
+        _carrier.Tick(Ms(110));
+        Assert.Equal((Telling.Collapsed, _carrier), holding.Decide("T0", Ms(100), 0, [_carrier], Ms(400)));
+        Group quiet = new("carrier:C", "carrier-outage", 500, GroupLimits.Carrier);
+        Assert.Equal(Telling.Wait, holding.Decide("T0", Ms(100), Ms(500), [quiet], Ms(619)).Telling);
+        Assert.Equal(Telling.Now, holding.Decide("T0", Ms(100), Ms(500), [quiet], Ms(620)).Telling);
+    }
+
     private static Finding Offline(string serial, int second) => new(serial, "offline", FindingKind.Raised, Ms(second), Ms(second), []);
 
     private static long Ms(int second) => 1_800_000_000_000 + second * 1000L;
