@@ -49,7 +49,7 @@ internal sealed class FuzzCommand(TimeProvider clock)
             $"""
             in process: {tally.Packets:N0} mutated packets read in {seconds:N0} s: {tally.Survived:N0} left their connection open, {ended:N0} ended it
               {tally.Connections:N0} connections, {tally.Accepted:N0} of them accepted; {tally.StuckConnections} did not end, {room.Sessions} sessions are left
-              heap {before / Mebibyte:N1} MiB before (a twentieth had been sent), {after / Mebibyte:N1} MiB after; {(double)fuzz.Malformed / Math.Max(1, ended):N1} throws of an exception for a packet that ended its connection
+              heap {before / Mebibyte:N1} MiB before (a twentieth had been sent), {after / Mebibyte:N1} MiB after
             """);
         var wrong = fuzz.Wrong.ToList();
         if (tally.Unsound is { } unsound) wrong.Add($"a connection sent {unsound}");

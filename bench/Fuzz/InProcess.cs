@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
-using Fleet.Ingest.Mqtt.Packets;
 using Fleet.Tests.Shared;
 
 namespace Fleet.Bench.Fuzz;
@@ -16,13 +15,9 @@ internal sealed class InProcess(FrontRoom room, int seed, TimeProvider clock)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, long> _wrong = new();
-    private long _malformed;
 
     /// <summary>What was thrown and is not the protocol's, with how often.</summary>
     public IEnumerable<string> Wrong => _wrong.Select(w => $"{w.Value:N0} times {w.Key}");
-
-    /// <summary>How often a refused packet's exception was thrown, and thrown on.</summary>
-    public long Malformed => Interlocked.Read(ref _malformed);
 
     public async Task<FuzzTally> RunAsync(long packets, CancellationToken stop)
     {
@@ -70,8 +65,7 @@ internal sealed class InProcess(FrontRoom room, int seed, TimeProvider clock)
 
     private void Look(object? sender, FirstChanceExceptionEventArgs thrown)
     {
-        if (thrown.Exception is MalformedException) Interlocked.Increment(ref _malformed);
-        else if (thrown.Exception.GetType().Namespace != "MQTTnet.Exceptions") // its decoder's own, which becomes ours
+        if (thrown.Exception.GetType().Namespace != "MQTTnet.Exceptions") // its decoder's own, which becomes a refusal
             _wrong.AddOrUpdate($"{thrown.Exception.GetType()}: {thrown.Exception.Message} {thrown.Exception.StackTrace?.Split('\n')[0].Trim()}", 1, (_, count) => count + 1);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Fleet.Grains;
+using Fleet.Grains.Faults;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -19,6 +20,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
@@ -77,6 +79,9 @@ public sealed class FleetHost : IAsyncLifetime
         services.AddSingleton<IHistory>(History);
         services.AddSingleton<IFindings>(Findings);
         services.AddSingleton<ITerminalStates, TerminalStates>();
+        services.TryAddSingleton<Registry>();
+        services.AddSingleton<ITerminalProfiles, RegistryProfiles>();
+        services.AddSingleton(FaultLimits.Default);
         services.AddSingleton<StateWriter>();
         services.AddSingleton<LocalTerminals>();
         builder.UseOrleans(silo =>

@@ -13,6 +13,7 @@ internal struct Learned
     private Counters _counters;
     private LastKnown _last;
     private Roll _roll;
+    private TradingHours _hours;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
@@ -20,11 +21,15 @@ internal struct Learned
     /// <summary>The paper roll in the printer.</summary>
     public readonly Roll Roll => _roll;
 
+    /// <summary>When it usually trades.</summary>
+    public readonly TradingHours Hours => _hours;
+
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits)
     {
         var growth = _counters.Grow(report);
         _last.Note(report);
+        _hours.Hear(report, growth);
         return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
     }
 
@@ -40,5 +45,6 @@ internal struct Learned
         visitor.Visit(ref _counters);
         visitor.Visit(ref _last);
         visitor.Visit(ref _roll);
+        visitor.Visit(ref _hours);
     }
 }

@@ -65,8 +65,15 @@ internal sealed partial class Admission(
             if (bursts.Note("store", "away") is > 0 and var failed) LogStoreAway(e.Message, failed);
             verdict = new(null, MqttConnectReasonCode.ServerUnavailable, "store-away");
         }
-        if (verdict.Access is null && bursts.Note(SiteOf(visitor), verdict.Refusal) is > 0 and var count) LogRefused(SiteOf(visitor), verdict.Refusal, Shown(visitor.UserName), count);
+        if (verdict.Access is null) NoteRefused(visitor.Address, visitor.UserName, verdict.Refusal);
         return verdict;
+    }
+
+    /// <summary>Logs a refused CONNECT, once a burst of its address.</summary>
+    public void NoteRefused(IPAddress? address, string? userName, string refusal)
+    {
+        var site = SiteOf(address);
+        if (bursts.Note(site, refusal) is > 0 and var count) LogRefused(site, refusal, Shown(userName), count);
     }
 
     /// <summary>The limit of messages that a session has; null for none.</summary>
@@ -101,7 +108,7 @@ internal sealed partial class Admission(
     {
         var isLocal = visitor.Address is { } address && IPAddress.IsLoopback(address);
         var anonymous = options.AllowAnonymous && isLocal ? Access.Anonymous : null;
-        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate, SiteOf(visitor)) : null;
+        var shown = visitor.Certificate is { } certificate ? tls.Identify(certificate, SiteOf(visitor.Address)) : null;
         if (visitor.Certificate is not null && shown is null) return new(null, MqttConnectReasonCode.NotAuthorized, "certificate");
 
         var name = string.IsNullOrEmpty(visitor.UserName) ? shown?.Serial : visitor.UserName;
@@ -135,14 +142,14 @@ internal sealed partial class Admission(
         Remember(name, secret?.EndsAtMs);
         Remember(name, shown?.Ends.ToUnixTimeMilliseconds());
         var access = standing.Grant is { } grant ? new Access(name, grant) : new Access(name);
-        return new(access with { Credential = secret?.Id, Certificate = shown, Address = visitor.Address is null ? null : SiteOf(visitor), Generation = generation });
+        return new(access with { Credential = secret?.Id, Certificate = shown, Address = visitor.Address is null ? null : SiteOf(visitor.Address), Generation = generation });
     }
 
     private async Task<Verdict> WrongAsync(Visitor visitor, string name, CancellationToken stop)
     {
-        if (wrong.IsHeld(SiteOf(visitor), name)) return new(null, MqttConnectReasonCode.ServerBusy, "too-many-attempts");
-        var lately = await wrong.HoldAsync(SiteOf(visitor), name, stop);
-        if (lately > Attacked && name.Length > 0 && bursts.Note("attacked", name) is > 0 and var count) LogAttacked(Shown(name), SiteOf(visitor), count);
+        if (wrong.IsHeld(SiteOf(visitor.Address), name)) return new(null, MqttConnectReasonCode.ServerBusy, "too-many-attempts");
+        var lately = await wrong.HoldAsync(SiteOf(visitor.Address), name, stop);
+        if (lately > Attacked && name.Length > 0 && bursts.Note("attacked", name) is > 0 and var count) LogAttacked(Shown(name), SiteOf(visitor.Address), count);
         return new(null, MqttConnectReasonCode.BadUserNameOrPassword, "bad-password");
     }
 
@@ -153,7 +160,7 @@ internal sealed partial class Admission(
     private static bool IsSerial(string name) => name.Length <= Journal.Entry.MaxSerialBytes && Topic.IsSerial(Encoding.UTF8.GetBytes(name));
 
     /// <summary>Whom limits count; whoever has no address is nobody in particular.</summary>
-    private static IPAddress SiteOf(Visitor visitor) => visitor.Address is { } address ? Addresses.Site(address) : IPAddress.None;
+    private static IPAddress SiteOf(IPAddress? address) => address is null ? IPAddress.None : Addresses.Site(address);
 
     /// <summary>A user name as the log may have it.</summary>
     internal static string Shown(string? userName)

@@ -79,7 +79,7 @@ internal sealed partial class Broker(
 
     public async Task<Admitted> AdmitAsync(Connection connection, MqttConnectPacket connect, bool isV5)
     {
-        if (!string.IsNullOrEmpty(connect.AuthenticationMethod)) return Refused(connection, MqttConnectReasonCode.BadAuthenticationMethod, "authentication-method");
+        if (!string.IsNullOrEmpty(connect.AuthenticationMethod)) return Refused(connection, connect, MqttConnectReasonCode.BadAuthenticationMethod, "authentication-method");
         var clientId = connect.ClientId;
         if (string.IsNullOrEmpty(clientId)) clientId = $"anonymous-{Guid.NewGuid():n}";
         var (access, reason, refusal) = await admission.JudgeAsync(new(clientId, connect.Username, connect.Password ?? [], connection.Address, connection.Certificate), _leaving.Token);
@@ -91,8 +91,8 @@ internal sealed partial class Broker(
         var expiry = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
         var will = connect.WillFlag ? new Will(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access) : null;
         var opening = new Opening(clientId, access.Name ?? "", connect.CleanSession, expiry, will, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
-        if (!sessions.TryOpen(connection, opening, out var session, out var isPresent, out refusal))
-            return Refused(connection, MqttConnectReasonCode.ClientIdentifierNotValid, refusal);
+        if (!sessions.TryOpen(connection, opening, out var session, out var isPresent))
+            return Refused(connection, connect, MqttConnectReasonCode.ClientIdentifierNotValid, "too-many-sessions");
         // It may have been begun with wider rights than these.
         foreach (var filter in session.Subscriptions.Keys.Where(f => !access.AllowsSubscription(TopicFilter.Split(f).Filter)).ToList()) sessions.Unsubscribe(session, filter);
         connection.Rate = admission.RateOf(access);
@@ -137,19 +137,19 @@ internal sealed partial class Broker(
     /// <summary>Takes a message: into the journal where it belongs there, then to its subscribers.</summary>
     /// <param name="position">The commit that its answer waits for.</param>
     /// <returns>False where the journal has no room for it: nothing has happened.</returns>
-    public bool TryTake(Connection connection, MqttPublishPacket packet, string topic, out long position, out Refused? refused) =>
-        TryTake(connection.Access!, connection.Session, Message.Of(packet, topic, NowMs()), connection.SessionNumber, connection, out position, out refused);
+    public bool TryTake(Connection connection, MqttPublishPacket packet, string topic, out long position, out Remark? remark) =>
+        TryTake(connection.Access!, connection.Session, Message.Of(packet, topic, NowMs()), connection.SessionNumber, connection, out position, out remark);
 
     /// <param name="number">Of the session that speaks.</param>
-    private bool TryTake(Access access, Session? from, Message message, long number, CommitListener? listener, out long position, out Refused? refused)
+    private bool TryTake(Access access, Session? from, Message message, long number, CommitListener? listener, out long position, out Remark? remark)
     {
-        (position, refused) = (0, null);
+        (position, remark) = (0, null);
         var topic = Encoding.UTF8.GetBytes(message.Topic);
         var refusal = Judge(access, message, topic, out var serial, out var kind);
         if (refusal != Refusal.None)
         {
             IngestMetrics.Refused(refusal);
-            refused = new(Code(refusal), IngestMetrics.Name(refusal));
+            remark = new(Code(refusal), IngestMetrics.Name(refusal));
             return true;
         }
         if (kind is { } entry)
@@ -158,8 +158,12 @@ internal sealed partial class Broker(
             if (!journal().TryAppend(new(entry, NowMs(), serial, content), listener, out position)) return false;
             if (entry <= EntryKind.Security) IngestMetrics.TookTheLongWay();
         }
-        if (!router.TryKeep(message)) refused = new(MqttPubAckReasonCode.QuotaExceeded, "retained-messages-full");
-        else if (kind is not <= EntryKind.Security || watchers.Watch(serial)) router.Publish(message, from);
+        if (!router.TryKeep(message)) remark = new(MqttPubAckReasonCode.QuotaExceeded, "retained-messages-full");
+        else if (kind is not <= EntryKind.Security || watchers.Watch(serial))
+        {
+            // At QoS 2 it would have to be remembered for a repetition.
+            if (router.Publish(message, from) == 0 && kind is null && message.Qos == 1) remark = new(MqttPubAckReasonCode.NoMatchingSubscribers, null);
+        }
         return true;
     }
 
@@ -188,13 +192,14 @@ internal sealed partial class Broker(
     private static MqttSubscribeReasonCode? RefusalOf(Access access, Session session, string filter)
     {
         if (!access.AllowsSubscription(TopicFilter.Split(filter).Filter)) return MqttSubscribeReasonCode.NotAuthorized;
+        if (TopicFilter.IsTooDeep(filter)) return MqttSubscribeReasonCode.TopicFilterInvalid;
         return session.Subscriptions.Count >= MostSubscriptions && !session.Subscriptions.ContainsKey(filter) ? MqttSubscribeReasonCode.QuotaExceeded : null;
     }
 
-    private Admitted Refused(Connection connection, MqttConnectReasonCode reason, string why)
+    private Admitted Refused(Connection connection, MqttConnectPacket connect, MqttConnectReasonCode reason, string why)
     {
         IngestMetrics.ConnectRefused(why);
-        LogRefusedConnect(connection.Address, why);
+        admission.NoteRefused(connection.Address, connect.Username, why);
         return new(null, null, false, reason);
     }
 
@@ -244,12 +249,12 @@ internal sealed partial class Broker(
     [LoggerMessage(1602, LogLevel.Error, "Sessions could not all be looked after; trying again in a second")]
     private partial void LogSweepFailed(Exception e);
 
-    [LoggerMessage(1601, LogLevel.Information, "CONNECT of {Peer} refused: {Reason}")]
-    private partial void LogRefusedConnect(System.Net.IPAddress? peer, string reason);
+    [LoggerMessage(1603, LogLevel.Debug, "{Peer} broke the protocol and is closed with {Reason}: {What}")]
+    internal partial void LogBreach(System.Net.IPAddress? peer, MqttDisconnectReasonCode reason, string what);
 }
 
 /// <summary>The answer to a CONNECT.</summary>
 internal readonly record struct Admitted(Session? Session, Access? Access, bool IsPresent, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success);
 
-/// <summary>Why a message was not taken.</summary>
-internal readonly record struct Refused(MqttPubAckReasonCode Code, string Why);
+/// <summary>What the answer to a message says: why it was not taken, or, without words, that nobody reads it.</summary>
+internal readonly record struct Remark(MqttPubAckReasonCode Code, string? Why);

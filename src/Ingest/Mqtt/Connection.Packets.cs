@@ -13,6 +13,8 @@ internal sealed partial class Connection
     /// <summary>How many topics a client may name by a number (MQTT 5, 3.3.2.3.4).</summary>
     private const ushort MostAliases = 32;
 
+    private static readonly Breach s_tooManyAtOnce = new(MqttDisconnectReasonCode.ReceiveMaximumExceeded, "a client has more messages under way than the Receive Maximum of its CONNACK [MQTT-3.3.4-9]");
+
     private MqttProtocolVersion _version = MqttProtocolVersion.V311;
     private bool _isV5, _isAccepted, _hasTakenLeave, _hasSaidWhy, _tellsProblems = true;
     private long _maxPacketBytes = long.MaxValue;
@@ -54,7 +56,12 @@ internal sealed partial class Connection
 
     private MqttConnectPacket? TakeFirst(in Frame frame, ReadOnlySpan<byte> packet)
     {
-        if (PacketRules.Version(frame, packet) is not { } version)
+        if (PacketRules.Version(frame, packet, out var asked) is { } noConnect)
+        {
+            Break(noConnect);
+            return null;
+        }
+        if (asked is not { } version)
         {
             // 3.1.1 knows a return code for it [MQTT-3.1.2-2]; who asks for more than 5 gets 5's (MQTT 5, 3.1.2.2).
             _output.Write(packet[frame.HeaderBytes + 1] == 4 && packet[frame.HeaderBytes + 6] > 5 ? [0x20, 3, 0, (byte)MqttConnectReasonCode.UnsupportedProtocolVersion, 0] : [0x20, 2, 0, 1]);
@@ -64,14 +71,18 @@ internal sealed partial class Connection
             return null;
         }
         (_version, _isV5) = (version, version == MqttProtocolVersion.V500);
-        var properties = PacketRules.Check(frame, packet, _isV5);
-        if (!_isV5 && PacketRules.IsNamelessAndKept(packet[frame.HeaderBytes..]))
+        if (PacketRules.Check(frame, packet, version, out var properties) is { } breach)
+        {
+            Break(breach);
+            return null;
+        }
+        if (PacketRules.IsNameless(packet[frame.HeaderBytes..], version))
         {
             IngestMetrics.ConnectRefused("no-client-identifier");
             Refuse(MqttConnectReasonCode.ClientIdentifierNotValid);
             return null;
         }
-        var connect = (MqttConnectPacket)Codec.Decode(version, frame, packet);
+        if (Decode<MqttConnectPacket>(frame, packet) is not { } connect) return null;
         _tellsProblems = !properties.Has(0x17) || connect.RequestProblemInformation;
         return connect;
     }
@@ -95,8 +106,7 @@ internal sealed partial class Connection
         if (connect.ReceiveMaximum > 0) ReceiveMaximum = connect.ReceiveMaximum;
         if (connect.MaximumPacketSize > 0) _maxPacketBytes = connect.MaximumPacketSize;
         _mostOutgoingAliases = Math.Min(connect.TopicAliasMaximum, MostAliases);
-        _isAccepted = true;
-        Send(new MqttConnAckPacket
+        _isAccepted = Send(new MqttConnAckPacket
         {
             IsSessionPresent = admitted.IsPresent, ReasonCode = MqttConnectReasonCode.Success, ReturnCode = MqttConnectReturnCode.ConnectionAccepted,
             AssignedClientIdentifier = string.IsNullOrEmpty(connect.ClientId) && _isV5 ? session.ClientId : null,
@@ -105,6 +115,12 @@ internal sealed partial class Connection
             MaximumPacketSize = (uint)_options.MaxPacketBytes, TopicAliasMaximum = MostAliases,
             RetainAvailable = true, WildcardSubscriptionAvailable = true, SubscriptionIdentifiersAvailable = true, SharedSubscriptionAvailable = true,
         });
+        if (!_isAccepted)
+        {
+            _hasTakenLeave = true; // it takes no packet as large as a CONNACK [MQTT-3.1.2-24], so it was never here
+            Close(MqttDisconnectReasonCode.PacketTooLarge);
+            return;
+        }
         session.Resume(this);
         await _broker.BeginAsync(this, session);
     }
@@ -130,7 +146,11 @@ internal sealed partial class Connection
 
     private void Handle(in Frame frame, ReadOnlySpan<byte> packet)
     {
-        var properties = PacketRules.Check(frame, packet, _isV5);
+        if (PacketRules.Check(frame, packet, _version, out var properties) is { } breach)
+        {
+            Break(breach);
+            return;
+        }
         switch (frame.Type)
         {
             case PacketType.PingReq:
@@ -140,19 +160,30 @@ internal sealed partial class Connection
                 Acknowledge(frame, packet);
                 break;
             case PacketType.Subscribe:
-                var subscribe = (MqttSubscribePacket)Codec.Decode(_version, frame, packet);
+                if (Decode<MqttSubscribePacket>(frame, packet) is not { } subscribe) return;
+                Rate?.Charge(subscribe.TopicFilters.Count - 1); // each costs what a message does, or more
                 _broker.Subscribe(this, Session!, subscribe, _isV5);
                 break;
             case PacketType.Unsubscribe:
-                var unsubscribe = (MqttUnsubscribePacket)Codec.Decode(_version, frame, packet);
+                if (Decode<MqttUnsubscribePacket>(frame, packet) is not { } unsubscribe) return;
+                Rate?.Charge(unsubscribe.TopicFilters.Count - 1);
                 Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = _broker.Unsubscribe(Session!, unsubscribe) });
                 break;
             case PacketType.Disconnect:
                 TakeLeave(frame, packet, properties);
                 break;
             default: // a second CONNECT [MQTT-3.1.0-2], AUTH that nobody asked for (MQTT 5, 4.12)
-                throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, $"a packet of type {frame.Type} is out of turn");
+                Break(new(MqttDisconnectReasonCode.ProtocolError, "a packet is out of turn [MQTT-3.1.0-2]"));
+                break;
         }
+    }
+
+    /// <summary>Null, and the connection closed, where MQTTnet finds what <see cref="PacketRules"/> let pass.</summary>
+    private T? Decode<T>(in Frame frame, ReadOnlySpan<byte> packet) where T : MqttPacket
+    {
+        var decoded = Codec.Decode(_version, frame, packet) as T;
+        if (decoded is null) Break(new(MqttDisconnectReasonCode.MalformedPacket, "a packet cannot be decoded"));
+        return decoded;
     }
 
     private void Acknowledge(in Frame frame, ReadOnlySpan<byte> packet)
@@ -165,12 +196,10 @@ internal sealed partial class Connection
             case PacketType.PubRel:
                 Reply(0x70, id, isKnown: Session!.Release(id));
                 break;
-            case PacketType.PubRec:
-                var isKnown = Session!.Acknowledge(PacketType.PubRec, id, isFailure);
-                if (!isFailure || !isKnown) Reply(0x62, id, isKnown);
-                break;
             default:
-                Session!.Acknowledge(frame.Type, id, isFailure);
+                var outcome = Session!.Acknowledge(frame.Type, id, isFailure);
+                if (outcome == Acknowledged.Wrongly) Break(new(MqttDisconnectReasonCode.ProtocolError, "an acknowledgement is not the one that its message's QoS has (MQTT 5, 4.3)"));
+                else if (frame.Type == PacketType.PubRec && (!isFailure || outcome == Acknowledged.Unknown)) Reply(0x62, id, isKnown: outcome == Acknowledged.Well);
                 break;
         }
     }
@@ -184,10 +213,13 @@ internal sealed partial class Connection
         var body = packet[frame.HeaderBytes..];
         if (properties.Has(0x11))
         {
-            var seconds = ((MqttDisconnectPacket)Codec.Decode(_version, frame, packet)).SessionExpiryInterval;
-            if (seconds > 0 && Session!.ExpirySeconds == 0)
-                throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, "a session without expiry gets one at its end (MQTT 5, 3.14.2.2.2)");
-            Session!.ExpirySeconds = _broker.Expiry(seconds);
+            if (Decode<MqttDisconnectPacket>(frame, packet) is not { } leave) return;
+            if (leave.SessionExpiryInterval > 0 && Session!.ExpirySeconds == 0)
+            {
+                Break(new(MqttDisconnectReasonCode.ProtocolError, "a session without expiry gets one at its end (MQTT 5, 3.14.2.2.2)"));
+                return;
+            }
+            Session!.ExpirySeconds = _broker.Expiry(leave.SessionExpiryInterval);
         }
         _hasTakenLeave = !_isV5 || body.IsEmpty || body[0] == (byte)MqttDisconnectReasonCode.NormalDisconnection; // [MQTT-3.14.4-3]
         Interlocked.Exchange(ref _closed, 1);
@@ -196,8 +228,12 @@ internal sealed partial class Connection
     /// <summary>Takes a PUBLISH the long way; a pause where it must be looked at again.</summary>
     private Pause TakePublish(in Frame frame, ReadOnlySpan<byte> packet)
     {
-        PacketRules.Check(frame, packet, _isV5);
-        var publish = (MqttPublishPacket)Codec.Decode(_version, frame, packet);
+        if (PacketRules.Check(frame, packet, _version, out _) is { } breach)
+        {
+            Break(breach);
+            return Pause.None;
+        }
+        if (Decode<MqttPublishPacket>(frame, packet) is not { } publish) return Pause.None;
         var id = publish.PacketIdentifier;
         var session = Session!;
         if (frame.Qos == 2)
@@ -208,11 +244,16 @@ internal sealed partial class Connection
                 Answer(0, id, Received(id)); // [MQTT-4.3.3-10]
                 return Pause.None;
             }
-            if (_isV5 && session.Unreleased >= _options.MaxUnacknowledged) throw TooManyAtOnce();
+            if (_isV5 && session.Unreleased >= _options.MaxUnacknowledged)
+            {
+                Break(s_tooManyAtOnce);
+                return Pause.None;
+            }
         }
-        if (!_broker.TryTake(this, publish, TopicOf(publish), out var position, out var refusal)) return Pause.Journal;
+        if (TopicOf(publish) is not { } topic) return Pause.None;
+        if (!_broker.TryTake(this, publish, topic, out var position, out var remark)) return Pause.Journal;
         if (frame.Qos == 0) return Pause.None;
-        if (refusal is { } refused && _isV5) Answer(position, id, Refusal(frame.Qos, id, refused.Code, refused.Why));
+        if (remark is { } said && _isV5) Answer(position, id, Remarked(frame.Qos, id, said));
         else if (frame.Qos == 1) Answer(position, id);
         else
         {
@@ -222,37 +263,39 @@ internal sealed partial class Connection
         return Pause.None;
     }
 
-    private string TopicOf(MqttPublishPacket publish)
+    /// <summary>The topic by its name or by its alias; null, and the connection closed, where the alias is none.</summary>
+    private string? TopicOf(MqttPublishPacket publish)
     {
         if (publish.TopicAlias == 0) return publish.Topic;
-        if (publish.TopicAlias > MostAliases) throw new MalformedException(MqttDisconnectReasonCode.TopicAliasInvalid, $"topic alias {publish.TopicAlias} is above {MostAliases} [MQTT-3.3.2-9]");
-        _aliases ??= new string[MostAliases + 1];
-        if (!string.IsNullOrEmpty(publish.Topic)) return _aliases[publish.TopicAlias] = publish.Topic;
-        return _aliases[publish.TopicAlias] ?? throw new MalformedException(MqttDisconnectReasonCode.ProtocolError, $"topic alias {publish.TopicAlias} names no topic (MQTT 5, 3.3.2.3.4)");
+        if (publish.TopicAlias > MostAliases) Break(new(MqttDisconnectReasonCode.TopicAliasInvalid, "a topic alias is above our Topic Alias Maximum [MQTT-3.3.2-9]"));
+        else if (!string.IsNullOrEmpty(publish.Topic)) return (_aliases ??= new string[MostAliases + 1])[publish.TopicAlias] = publish.Topic;
+        else if (_aliases?[publish.TopicAlias] is { } named) return named;
+        else Break(new(MqttDisconnectReasonCode.ProtocolError, "a topic alias names no topic (MQTT 5, 3.3.2.3.4)"));
+        return null;
     }
 
     private static byte[] Received(ushort id) => [0x50, 2, (byte)(id >> 8), (byte)id];
 
-    private byte[] Refusal(int qos, ushort id, MqttPubAckReasonCode reason, string why)
+    private byte[] Remarked(int qos, ushort id, Remark remark)
     {
-        byte[] plain = [(byte)(qos == 1 ? 0x40 : 0x50), 3, (byte)(id >> 8), (byte)id, (byte)reason];
-        if (!_tellsProblems) return plain;
+        byte[] plain = [(byte)(qos == 1 ? 0x40 : 0x50), 3, (byte)(id >> 8), (byte)id, (byte)remark.Code];
+        if (!_tellsProblems || remark.Why is null) return plain;
         MqttPacket packet = qos == 1
-            ? new MqttPubAckPacket { PacketIdentifier = id, ReasonCode = reason, ReasonString = why }
-            : new MqttPubRecPacket { PacketIdentifier = id, ReasonCode = (MqttPubRecReasonCode)reason, ReasonString = why };
+            ? new MqttPubAckPacket { PacketIdentifier = id, ReasonCode = remark.Code, ReasonString = remark.Why }
+            : new MqttPubRecPacket { PacketIdentifier = id, ReasonCode = (MqttPubRecReasonCode)remark.Code, ReasonString = remark.Why };
         var inWords = Codec.Encode(_version, packet);
         return inWords.Length > _maxPacketBytes ? plain : inWords.ToArray(); // [MQTT-3.4.2-2]
     }
 
+    /// <summary>Only version 5 has a way to say it: in a DISCONNECT after the CONNACK (3.14), in the CONNACK before.</summary>
     private void SayWhy(MqttDisconnectReasonCode reason)
     {
-        // Only version 5 has a way to say it: in a DISCONNECT after the CONNACK (3.14), in the CONNACK before.
         if (!_isV5) return;
+        byte[] packet = _isAccepted ? [0xE0, 1, (byte)reason]
+            : reason is MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.ProtocolError or MqttDisconnectReasonCode.PacketTooLarge ? [0x20, 3, 0, (byte)reason, 0]
+            : [];
+        if (packet.Length == 0 || packet.Length > _maxPacketBytes) return; // [MQTT-3.1.2-24]
         _hasSaidWhy = true;
-        if (_isAccepted) _output.Write([0xE0, 1, (byte)reason]);
-        else if (reason is MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.ProtocolError or MqttDisconnectReasonCode.PacketTooLarge) _output.Write([0x20, 3, 0, (byte)reason, 0]);
+        _output.Write(packet);
     }
-
-    private static MalformedException TooManyAtOnce() =>
-        new(MqttDisconnectReasonCode.ReceiveMaximumExceeded, "a client has more messages under way than the Receive Maximum of its CONNACK [MQTT-3.3.4-9]");
 }

@@ -17,6 +17,12 @@ namespace Fleet.Ingest.Mqtt;
 /// </summary>
 internal sealed partial class Connection : CommitListener
 {
+    /// <summary>
+    /// What a stranger may have us hold, and how far a length is believed, before there is a CONNECT that we have judged:
+    /// room for a certificate's worth of password beside a name and a will.
+    /// </summary>
+    private const int MostConnectBytes = 16 * 1024;
+
     /// <summary>How long a peer may take to read its last packets.</summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
 
@@ -83,11 +89,6 @@ internal sealed partial class Connection : CommitListener
     public async Task RunAsync()
     {
         try { await ReadAsync(); }
-        catch (MalformedException e)
-        {
-            IngestMetrics.Malformed(e.Reason);
-            Close(e.Reason);
-        }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException) { } // the peer has gone
         finally
         {
@@ -192,10 +193,24 @@ internal sealed partial class Connection : CommitListener
     private bool TryReadFrame(ReadOnlySpan<byte> from, out Frame frame)
     {
         if (!Frame.TryRead(from, out frame)) return false;
-        if (frame.TotalBytes <= _options.MaxPacketBytes) return true;
-        IngestMetrics.Refused(Grains.Reports.Refusal.TooLarge);
-        throw new MalformedException(MqttDisconnectReasonCode.PacketTooLarge,
-            $"a packet has {frame.TotalBytes} bytes; Mqtt:MaxPacketBytes is {_options.MaxPacketBytes}");
+        var most = Access is null ? Math.Min(MostConnectBytes, _options.MaxPacketBytes) : _options.MaxPacketBytes;
+        if (!frame.IsSound) Break(new(MqttDisconnectReasonCode.MalformedPacket, "a Remaining Length has more than four bytes [MQTT-1.5.5-1]"));
+        else if (Access is null && frame.Type != PacketType.Connect) Break(new(MqttDisconnectReasonCode.ProtocolError, "the first packet is no CONNECT [MQTT-3.1.0-1]"));
+        else if (frame.TotalBytes <= most) return true;
+        else
+        {
+            IngestMetrics.Refused(Grains.Reports.Refusal.TooLarge);
+            Break(new(MqttDisconnectReasonCode.PacketTooLarge, "a packet is larger than Mqtt:MaxPacketBytes, or a CONNECT than 16 KiB"));
+        }
+        return false;
+    }
+
+    /// <summary>A packet breaks the protocol: nothing of it is done, and the connection is closed.</summary>
+    private void Break(Breach breach)
+    {
+        IngestMetrics.Malformed(breach.Reason);
+        _broker.LogBreach(Address, breach.Reason, breach.What);
+        Close(breach.Reason);
     }
 
     private MqttConnectPacket? Take(in Frame frame, ReadOnlySpan<byte> packet, out Pause pause)
@@ -209,13 +224,19 @@ internal sealed partial class Connection : CommitListener
         }
         if (frame.Type != PacketType.Publish)
         {
-            Handle(frame, packet);
+            if (frame.Type is PacketType.Subscribe or PacketType.Unsubscribe && Rate?.TryTake() == false) pause = Pause.Rate;
+            else Handle(frame, packet);
             return null;
         }
         pause = frame.Qos > 0 && _acknowledgements.IsFull ? Pause.Acknowledgements
             : Rate is { } rate && !rate.TryTake() ? Pause.Rate
             : Pause.None;
-        if (pause == Pause.Acknowledgements && _isV5) throw TooManyAtOnce();
+        if (pause == Pause.Acknowledgements && _isV5)
+        {
+            pause = Pause.None;
+            Break(s_tooManyAtOnce);
+            return null;
+        }
         if (pause != Pause.None) return null;
         pause = Publish.TryReadPlain(frame, packet, _isV5, out var publish) && _lane.Accepts(Access!, publish, out var serial, out var section)
             ? TakeLane(serial, section, publish, frame.Qos)

@@ -19,10 +19,14 @@ internal sealed class TokenBucket(int perSecond, TimeProvider time, params Share
 
     public bool TryTake()
     {
-        if (_purse == 0 && !TryDraw(_handful) && !TryDraw(1)) return false;
+        while (_purse < 1 && (TryDraw(_handful) || TryDraw(1))) { }
+        if (_purse < 1) return false;
         _purse--;
         return true;
     }
+
+    /// <summary>What was done has cost so much more: it is paid off before the next.</summary>
+    public void Charge(int count) => _purse -= count;
 
     /// <summary>The message could not be taken after all.</summary>
     public void GiveBack() => _purse++;

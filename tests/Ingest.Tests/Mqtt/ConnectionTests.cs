@@ -207,6 +207,26 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_filters_of_a_SUBSCRIBE_count_as_messages()
+    {
+        _journal.Start();
+        var time = new FakeTimeProvider();
+        var subscribe = new MqttSubscribePacket { PacketIdentifier = 1 };
+        for (var i = 0; i < 15; i++) subscribe.TopicFilters.Add(new() { Topic = "fleet/v1/T1/command" });
+        var input = new Chunks([Wire.Connect(V3), Wire.Bytes(subscribe, V3), .. Telemetry([.. Enumerable.Range(1, 10).Select(i => (ushort)i)])], ends: false);
+        var line = new Line(_journal, _credentials, input, new() { MessagesPerSecond = 2 }, time: time); // a burst of 20
+        var serving = line.Connection.RunAsync();
+        Assert.Equal([1, 2, 3, 4, 5], await line.PubAcksAsync(5));
+        Assert.NotEqual(0, input.Left);
+        await Some.Until(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(0.1));
+            return line.PubAcks().Count == 10;
+        }, "the last PUBACK");
+        Assert.False(serving.IsCompleted);
+    }
+
+    [Fact]
     public async Task While_somebody_watches_telemetry_goes_the_long_way()
     {
         _journal.Start();

@@ -2,7 +2,6 @@ using System.Buffers;
 using MQTTnet.Adapter;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
-using MQTTnet.Protocol;
 
 namespace Fleet.Ingest.Mqtt.Packets;
 
@@ -11,15 +10,12 @@ internal static class Codec
 {
     [ThreadStatic] private static MqttPacketFormatterAdapter? t_v310, t_v311, t_v5;
 
-    /// <summary>Decodes a packet that <see cref="PacketRules"/> let pass.</summary>
-    public static MqttPacket Decode(MqttProtocolVersion version, in Frame frame, ReadOnlySpan<byte> packet)
+    /// <summary>Decodes a packet that <see cref="PacketRules"/> let pass; null where MQTTnet does not.</summary>
+    public static MqttPacket? Decode(MqttProtocolVersion version, in Frame frame, ReadOnlySpan<byte> packet)
     {
         var received = new ReceivedMqttPacket(frame.First, new(packet[frame.HeaderBytes..].ToArray()), frame.TotalBytes);
         try { return Of(version).Decode(received); }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            throw new MalformedException(MqttDisconnectReasonCode.MalformedPacket, $"a packet of type {frame.Type} is malformed: {e.Message}");
-        }
+        catch (Exception e) when (e is not OutOfMemoryException) { return null; }
     }
 
     /// <summary>Encodes a packet; the bytes are good until the thread's next call.</summary>

@@ -1,5 +1,3 @@
-using MQTTnet.Protocol;
-
 namespace Fleet.Ingest.Mqtt.Packets;
 
 /// <summary>MQTT 5, table 2-1.</summary>
@@ -19,8 +17,10 @@ internal readonly record struct Frame(byte First, int HeaderBytes, int BodyBytes
     public int Qos => (First >> 1) & 3;
     public bool IsRetained => (First & 1) != 0;
 
-    /// <summary>Reads a fixed header; false when it is not all there yet.</summary>
-    /// <exception cref="MalformedException">The Remaining Length has more than four bytes.</exception>
+    /// <summary>Whether its Remaining Length is one.</summary>
+    public bool IsSound => BodyBytes >= 0;
+
+    /// <summary>Reads a fixed header, sound or not; false when it is not all there yet.</summary>
     public static bool TryRead(ReadOnlySpan<byte> from, out Frame frame)
     {
         frame = default;
@@ -30,7 +30,8 @@ internal readonly record struct Frame(byte First, int HeaderBytes, int BodyBytes
         return true;
     }
 
-    /// <summary>Reads a variable byte integer of at most four bytes (MQTT 5, 1.5.5); false when it is not all there yet.</summary>
+    /// <summary>Reads a variable byte integer (MQTT 5, 1.5.5); false when it is not all there yet.</summary>
+    /// <param name="value">-1 where it has more than four bytes.</param>
     public static bool TryReadVariableByteInteger(ReadOnlySpan<byte> from, out int value, out int used)
     {
         (value, used) = (0, 0);
@@ -41,6 +42,7 @@ internal readonly record struct Frame(byte First, int HeaderBytes, int BodyBytes
             value |= (b & 0x7F) << (7 * used++);
             if ((b & 0x80) == 0) return true;
         }
-        throw new MalformedException(MqttDisconnectReasonCode.MalformedPacket, "a variable byte integer has more than four bytes");
+        value = -1;
+        return true;
     }
 }

@@ -8,28 +8,31 @@ internal static class TopicFilter
     private const string SharePrefix = "$share/";
 
     /// <summary>The subscriptions' tree is walked by recursion.</summary>
-    private const int MostLevels = 128;
+    private const int MostLevels = 256;
 
-    /// <exception cref="MalformedException">It is none.</exception>
-    public static void Check(ReadOnlySpan<byte> filter)
+    /// <returns>Why it is none; null where it is one.</returns>
+    public static Breach? Check(ReadOnlySpan<byte> filter)
     {
         if (IsShared(filter))
         {
             var rest = filter["$share/"u8.Length..];
             var slash = rest.IndexOf((byte)'/');
-            if (slash < 1 || rest[..slash].ContainsAny((byte)'+', (byte)'#')) throw Invalid("a shared subscription has no share name of its own [MQTT-4.8.2-1]");
+            if (slash < 1 || rest[..slash].ContainsAny((byte)'+', (byte)'#')) return Invalid("a shared subscription has no share name of its own [MQTT-4.8.2-1]");
             filter = rest[(slash + 1)..];
         }
-        if (filter.IsEmpty) throw Invalid("a topic filter is empty [MQTT-4.7.3-1]");
-        if (filter.Count((byte)'/') >= MostLevels) throw Invalid($"a topic filter has more than {MostLevels} levels");
+        if (filter.IsEmpty) return Invalid("a topic filter is empty [MQTT-4.7.3-1]");
         for (var i = 0; i < filter.Length; i++)
         {
             if (filter[i] is not ((byte)'+' or (byte)'#')) continue;
             var begins = i == 0 || filter[i - 1] == '/';
             var ends = i == filter.Length - 1 || (filter[i] == '+' && filter[i + 1] == '/');
-            if (!begins || !ends) throw Invalid("a wildcard is not a level of its own, or # is not the last [MQTT-4.7.1-1, 4.7.1-2]");
+            if (!begins || !ends) return Invalid("a wildcard is not a level of its own, or # is not the last [MQTT-4.7.1-1, 4.7.1-2]");
         }
+        return null;
     }
+
+    /// <summary>Whether a filter has wildcards and more levels than we go into.</summary>
+    public static bool IsTooDeep(string filter) => HasWildcard(filter) && filter.AsSpan().Count('/') >= MostLevels;
 
     public static bool IsShared(ReadOnlySpan<byte> filter) => filter.StartsWith("$share/"u8);
 
@@ -68,5 +71,5 @@ internal static class TopicFilter
         return level;
     }
 
-    private static MalformedException Invalid(string what) => new(MqttDisconnectReasonCode.TopicFilterInvalid, what);
+    private static Breach Invalid(string what) => new(MqttDisconnectReasonCode.TopicFilterInvalid, what);
 }

@@ -16,7 +16,7 @@ internal sealed class Router(Subscriptions subscriptions, Retained retained)
         matches.Clear();
         subscriptions.Match(message.Topic, matches);
         if (message.Receipt is { } receipt && !Reaches(matches, receipt.IsFor)) matches.Clear(); // it waits elsewhere
-        if (matches.Count > 1) matches.Sort((a, b) => string.CompareOrdinal(a.Session.ClientId, b.Session.ClientId));
+        if (matches.Count > 1) matches.Sort(static (a, b) => a.Session.Ordinal.CompareTo(b.Session.Ordinal));
         var sessions = 0;
         for (var i = 0; i < matches.Count;)
         {

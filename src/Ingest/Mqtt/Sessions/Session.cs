@@ -15,6 +15,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private const int MostInFlight = 128;
 
     private static readonly Message s_nothing = new("", default, 2, false);
+    private static long s_last;
 
     private readonly Lock _lock = new();
     private Queue<Outgoing>? _waiting;
@@ -27,6 +28,9 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
 
     public string ClientId => clientId;
     public string Owner => owner;
+
+    /// <summary>Which of all sessions it is, in the order in which they began.</summary>
+    public long Ordinal { get; } = Interlocked.Increment(ref s_last);
 
     /// <summary>Grows with every connection that it, or another session of its owner on any node, gets: the milliseconds of its CONNECT above 20 random bits.</summary>
     public long Number { get; set; }
@@ -133,25 +137,25 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     }
 
     /// <summary>PUBACK, PUBREC and PUBCOMP from the client.</summary>
-    /// <returns>False for an identifier that is not under way.</returns>
-    public bool Acknowledge(PacketType type, ushort id, bool isFailure)
+    public Acknowledged Acknowledge(PacketType type, ushort id, bool isFailure)
     {
         lock (_lock)
         {
             var at = _inFlight?.FindIndex(f => f.Id == id) ?? -1;
-            if (at < 0) return false;
+            if (at < 0) return Acknowledged.Unknown;
             var under = _inFlight![at];
-            if (type == PacketType.PubRec && under.Outgoing.Qos == 2 && !isFailure)
+            var expected = under.Outgoing.Qos == 1 ? PacketType.PubAck : under.IsReceived && type != PacketType.PubRec ? PacketType.PubComp : PacketType.PubRec;
+            if (type != expected) return Acknowledged.Wrongly;
+            if (type == PacketType.PubRec && !isFailure)
             {
                 _inFlight[at] = under with { IsReceived = true, Outgoing = under.Outgoing with { Message = s_nothing } };
-                return true;
+                return Acknowledged.Well;
             }
-            if (type == PacketType.PubAck != (under.Outgoing.Qos == 1)) return false;
             under.Outgoing.Message.Receipt?.Acknowledged(isFailure);
             _inFlight.RemoveAt(at);
             if (_inFlight.Count == 0) _inFlight = null;
             SendWaiting();
-            return true;
+            return Acknowledged.Well;
         }
     }
 
@@ -252,4 +256,14 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
 
     /// <param name="IsReceived">Its PUBREC has come: PUBREL is what is sent again.</param>
     private readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false, bool IsSent = true);
+}
+
+/// <summary>What an acknowledgement was.</summary>
+internal enum Acknowledged : byte
+{
+    Well,
+    /// <summary>Of an identifier that is not under way: no harm, it may be an old one.</summary>
+    Unknown,
+    /// <summary>Not the one that the message's QoS has.</summary>
+    Wrongly,
 }

@@ -2,11 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Fleet.Ingest.Mqtt.Sessions;
 
-/// <summary>All sessions of this node, with and without a connection; their beginnings, take-overs and ends. In memory.</summary>
+/// <summary>
+/// All sessions of this node, with and without a connection; their beginnings, take-overs and ends. In memory. A client
+/// identifier is its owner's own: whoever else uses it has another session, and can neither take this one nor keep it from its owner.
+/// </summary>
 internal sealed class SessionTable(MqttOptions options, Subscriptions subscriptions, TelemetryWatchers watchers, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Session> _byClientId = [];
+    private readonly Dictionary<(string Owner, string ClientId), Session> _sessions = [];
     private readonly Dictionary<string, Owner> _byOwner = [];
 
     /// <summary>Sessions without a connection, by when something is to happen to them.</summary>
@@ -16,21 +19,20 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
     /// <summary>What a will is given to when it is due.</summary>
     public Action<Will> PublishWill { get; set; } = _ => { };
 
-    public int Count { get { lock (_lock) return _byClientId.Count; } }
+    public int Count { get { lock (_lock) return _sessions.Count; } }
 
     /// <summary>Gives a connection its session: a new one, or the one there is; its connection, if it has one, is closed (MQTT 5, 3.1.4).</summary>
     /// <param name="isPresent">For the CONNACK: state from before was kept.</param>
-    /// <param name="refusal">Where false: nobody takes a client identifier of another owner, nor more than a few.</param>
-    public bool TryOpen(Connection connection, in Opening opening, [NotNullWhen(true)] out Session? session, out bool isPresent, out string refusal)
+    /// <returns>False where its owner has as many as it may, all of them connected.</returns>
+    public bool TryOpen(Connection connection, in Opening opening, [NotNullWhen(true)] out Session? session, out bool isPresent)
     {
         Connection? taken;
         Will? will;
         lock (_lock)
         {
-            (isPresent, refusal, will, taken) = (false, "", null, null);
-            if (_byClientId.TryGetValue(opening.ClientId, out session))
+            (isPresent, will, taken) = (false, null, null);
+            if (_sessions.TryGetValue((opening.Owner, opening.ClientId), out session))
             {
-                if (session.Owner != opening.Owner) { refusal = "foreign-client-identifier"; return false; }
                 taken = session.Connection;
                 // A reconnect within its delay takes the will back, a new session does not [MQTT-3.1.3-9]; one without delay is due.
                 if (session.Will is { } last && (opening.CleanStart || (taken is not null && last.DelaySeconds == 0))) will = last;
@@ -38,7 +40,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
                 if (opening.CleanStart) End(session);
                 isPresent = !opening.CleanStart;
             }
-            if (!isPresent && !TryAdd(opening, out session)) { refusal = "too-many-sessions"; return false; }
+            if (!isPresent && !TryAdd(opening, out session)) return false;
             Unlist(session!);
             _lastNumber = Math.Max(_lastNumber + 1, NowMs() << 20);
             session!.Number = connection.SessionNumber = _lastNumber;
@@ -64,7 +66,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         lock (_lock)
         {
             if (!session.Detach(connection)) return false;
-            var isCurrent = _byClientId.GetValueOrDefault(session.ClientId) == session;
+            var isCurrent = IsCurrent(session);
             var nowMs = NowMs();
             if (!withWill) session.Will = null;
             session.EndsAtMs = session.ExpirySeconds == uint.MaxValue ? long.MaxValue : nowMs + session.ExpirySeconds * 1000L;
@@ -110,7 +112,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
     {
         lock (_lock)
         {
-            if (_byClientId.GetValueOrDefault(subscription.Session.ClientId) != subscription.Session) return; // ended meanwhile
+            if (!IsCurrent(subscription.Session)) return; // ended meanwhile
             watchers.Change(subscription.Session.Subscriptions.GetValueOrDefault(subscription.Filter), subscription);
             subscription.Session.Subscriptions[subscription.Filter] = subscription;
             subscriptions.Add(subscription);
@@ -129,11 +131,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
         }
     }
 
-    /// <summary>Whether a client has connected with this identifier and its session is still kept.</summary>
-    public bool Has(string clientId)
-    {
-        lock (_lock) return _byClientId.ContainsKey(clientId);
-    }
+    private bool IsCurrent(Session session) => _sessions.GetValueOrDefault((session.Owner, session.ClientId)) == session;
 
     private bool TryAdd(in Opening opening, out Session? session)
     {
@@ -146,7 +144,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
             End(oldest);
         }
         session = new(opening.ClientId, opening.Owner, options, time);
-        _byClientId.Add(opening.ClientId, session);
+        _sessions.Add((opening.Owner, opening.ClientId), session);
         if (opening.Owner.Length == 0) return true;
         if (!_byOwner.TryGetValue(opening.Owner, out owner)) _byOwner[opening.Owner] = owner = new();
         owner.Sessions.Add(session);
@@ -169,7 +167,7 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
     {
         Unlist(session);
         // One that was ended by its client's new beginning still has its connection, which ends later.
-        if (_byClientId.GetValueOrDefault(session.ClientId) == session) _byClientId.Remove(session.ClientId);
+        if (IsCurrent(session)) _sessions.Remove((session.Owner, session.ClientId));
         if (_byOwner.TryGetValue(session.Owner, out var owner) && owner.Sessions.Remove(session) && owner.Sessions.Count == 0) _byOwner.Remove(session.Owner);
         foreach (var subscription in session.Subscriptions.Values)
         {

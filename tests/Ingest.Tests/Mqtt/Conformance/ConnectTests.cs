@@ -166,4 +166,40 @@ public sealed class ConnectTests(Door door)
     [Normative("3.1.2-28")]
     public async Task Response_information_comes_only_when_asked_for() =>
         Assert.Null((await door.ConnectAsync(new Connect(5))).ConnAck.Properties.Text(Prop.ResponseInformation));
+
+    [Fact]
+    public async Task At_3_1_every_session_has_a_name_and_the_flags_of_a_CONNECT_mean_nothing()
+    {
+        var connect = new Connect(3) { ProtocolName = "MQIsdp" };
+        var flagged = connect.Bytes();
+        flagged[0] = 0x14;
+        await using var peer = await door.OpenAsync(3);
+        await peer.SendAsync(flagged);
+        await peer.ExpectAsync("CONNACK 0x00");
+        foreach (var isClean in (bool[])[true, false])
+            Assert.Equal("CONNACK 0x02", (await door.AnswerAsync(connect with { ClientId = "", Clean = isClean })).ToString());
+    }
+
+    [Fact]
+    [Normative("3.1.2-24")]
+    public async Task A_client_that_takes_no_CONNACK_is_closed_without_one_and_leaves_no_will()
+    {
+        var (watcher, topic) = (await door.ConnectAsync(5), Names.New("tiny"));
+        await watcher.SubscribeAsync(topic);
+        Assert.Equal("closed", (await door.AnswerAsync(new Connect(5) { Will = new(topic), Properties = new() { { Prop.MaximumPacketSize, 2 } } })).ToString());
+        await watcher.HearsNothingAsync();
+    }
+
+    [Fact]
+    public async Task Before_its_CONNECT_a_peer_has_16_KiB_and_no_other_packet()
+    {
+        byte[][] heads = [[0x10, 0x81, 0x80, 0x01], [0x30, 0x02], [0xC0, 0x00], [0x30, 0xFF, 0xFF, 0xFF, 0x7F]]; // closed at their lengths, before any byte of the rest
+        foreach (var head in heads)
+        {
+            await using var peer = await door.OpenAsync(4);
+            await peer.SendAsync(head);
+            await peer.ExpectAsync("closed");
+        }
+        await door.ConnectAsync(4, c => c with { Will = new("large", new string('x', 15_000)) });
+    }
 }

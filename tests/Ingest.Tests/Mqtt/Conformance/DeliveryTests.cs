@@ -161,4 +161,46 @@ public sealed class DeliveryTests(Door door)
         await peer.ExpectAsync("PUBREL 999 0x92");
         await peer.HearsNothingAsync();
     }
+
+    /// <summary>By the QoS of the message on its way to the client: what it answers in the end, and what before that.</summary>
+    [Theory]
+    [InlineData(1, PacketType.PubRec)]
+    [InlineData(1, PacketType.PubComp)]
+    [InlineData(2, PacketType.PubAck)]
+    [InlineData(2, PacketType.PubComp)]
+    [InlineData(2, PacketType.PubAck, PacketType.PubRec)]
+    internal async Task An_acknowledgement_of_the_wrong_kind_is_a_protocol_error(int qos, PacketType wrong, PacketType? before = null)
+    {
+        foreach (var version in (int[])[4, 5])
+        {
+            var (peer, topic) = (await door.ConnectAsync(version), Names.New("kind"));
+            await peer.SubscribeAsync(topic, qos);
+            await (await door.ConnectAsync(version)).PublishAsync(topic, "x", qos);
+            var message = await peer.NextAsync();
+            if (before is { } first)
+            {
+                await peer.AcknowledgeAsync(first, message.Id);
+                await peer.ExpectAsync($"PUBREL {message.Id}");
+            }
+            await peer.AcknowledgeAsync(wrong, message.Id);
+            await peer.RefusedAsync(0x82);
+        }
+    }
+
+    [Theory, Versions]
+    [Normative("4.3.3-4", "4.3.3-1")]
+    public async Task A_PUBREC_sent_twice_is_answered_twice(int version)
+    {
+        var (peer, topic) = (await door.ConnectAsync(version), Names.New("twice"));
+        await peer.SubscribeAsync(topic, 2);
+        await (await door.ConnectAsync(version)).PublishAsync(topic, "x", 2);
+        var message = await peer.NextAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            await peer.AcknowledgeAsync(PacketType.PubRec, message.Id);
+            await peer.ExpectAsync($"PUBREL {message.Id}");
+        }
+        await peer.AcknowledgeAsync(PacketType.PubComp, message.Id);
+        await peer.HearsNothingAsync();
+    }
 }

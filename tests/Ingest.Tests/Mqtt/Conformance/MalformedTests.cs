@@ -104,4 +104,37 @@ public sealed class MalformedTests(Door door)
         await door.RefusesAsync(5, Bits.Frame(0x82, Bits.U16(1), new Props { { Prop.TopicAlias, 1 } }.Bytes(), Bits.Text("t"), [0]), Malformed, ProtocolError);
         await door.RefusesAsync(5, Bits.Frame(0xA2, Bits.U16(1), new Props { { Prop.SubscriptionIdentifier, 1 } }.Bytes(), Bits.Text("t")), Malformed, ProtocolError);
     }
+
+    [Theory, Versions]
+    public async Task Names_that_cannot_be_shown_are_refused(int version)
+    {
+        byte[] none = version == 5 ? [0] : [];
+        foreach (var name in (string[])["a\u0001", "a\u001f", "a\u007f", "a\u009f", "\ufdd0", "\uffff", "\U0001fffe"])
+        {
+            await door.RefusesAsync(version, Bits.Frame(0x30, Bits.Text(name), none), Malformed);
+            await door.RefusesAsync(version, Bits.Frame(0x82, Bits.U16(1), none, Bits.Text(name), [0]), Malformed);
+            await door.RefusesAsync(new Connect(version) { ClientId = name }, Malformed);
+            await door.RefusesAsync(new Connect(version) { User = name }, Malformed);
+        }
+        var (peer, topic) = (await door.ConnectAsync(version), Names.New("\u00e9\u00a0\u4e2d\ufeff\U0001f600"));
+        await peer.SubscribeAsync(topic);
+        await peer.PublishAsync(topic, "x");
+        await peer.ExpectAsync($"PUBLISH {topic} 'x' qos0");
+    }
+
+    [Fact]
+    [Normative("3.4.2-1 3.5.2-1 3.6.2-1 3.7.2-1")]
+    public async Task Reason_codes_of_an_acknowledgement_are_its_own()
+    {
+        foreach (var first in (byte[])[0x40, 0x50, 0x62, 0x70]) await door.RefusesAsync(5, [first, 3, 0, 1, 0x01], ProtocolError);
+        foreach (var first in (byte[])[0x62, 0x70]) await door.RefusesAsync(5, [first, 3, 0, 1, 0x80], ProtocolError);
+    }
+
+    [Fact]
+    [Normative("1.5.5-1 3.3.2-14")]
+    public async Task Lengths_within_a_packet_are_as_short_as_they_can_be_and_response_topics_have_a_name()
+    {
+        await door.RefusesAsync(5, Bits.Frame(0x82, Bits.U16(1), [3, 0x0B, 0x81, 0x00], Bits.Text("t"), [0]), Malformed);
+        await door.RefusesAsync(5, Bits.Frame(0x30, Bits.Text("t"), [3, 0x08, 0, 0]), ProtocolError);
+    }
 }

@@ -169,4 +169,13 @@ public sealed class SubscribeTests(Door door)
     }
 
     private static Props Identified(uint id) => new() { { Prop.SubscriptionIdentifier, id } };
+
+    [Theory, Versions]
+    public async Task A_filter_with_more_levels_than_we_go_into_is_refused_by_its_code(int version)
+    {
+        var peer = await door.ConnectAsync(version);
+        Assert.Equal(version == 5 ? 0x8F : 0x80, (await peer.SubscribeAsync(new string('/', 256) + "+")).Reason);
+        Assert.Equal(0, (await peer.SubscribeAsync(new string('/', 250) + "+")).Reason);
+        Assert.Equal(0, (await peer.SubscribeAsync(new string('/', 5000))).Reason); // without wildcards it is one name
+    }
 }

@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Learning;
+
+/// <summary>
+/// When a terminal trades, by the hour of the week in UTC, learned from payments, receipts, card reads and printed
+/// lines. Each of the 168 hours has a level of 0 to 15 that an hour with trade lifts by 6 and one without lowers by 3;
+/// from 8 on it is open. So two weeks teach an hour and three without trade close it again, and a slow shop's hour
+/// stays open while more than a third of its weeks have trade. One closed hour between two open ones is a lull.
+/// <para>
+/// While not enough is known, and for a terminal that never trades, every hour counts as open. Summer time moves all
+/// hours by one and is followed like any change. A terminal that reports less than hourly teaches nothing.
+/// 112 bytes in memory, about as many stored.
+/// </para>
+/// </summary>
+internal struct TradingHours : IPart
+{
+    private const long HourMs = 3_600_000;
+    private const int HoursOfWeek = 7 * 24;
+    private const long WeekMs = HoursOfWeek * HourMs;
+
+    /// <summary>1 January 1970 was a Thursday; hour 0 is Monday's first.</summary>
+    private const int EpochHour = 3 * 24;
+
+    private const int HoursToKnow = 2 * HoursOfWeek;
+    private const int Highest = 15;
+    private const int OpenFrom = 8;
+    private const int Rise = 6;
+    private const int Fall = 3;
+
+    private const int BitsOfLevel = 4;
+    private const int LevelsOfWord = 64 / BitsOfLevel;
+    private const int WordCount = (HoursOfWeek + LevelsOfWord - 1) / LevelsOfWord;
+
+    [InlineArray(WordCount)]
+    private struct Words
+    {
+        private ulong _first;
+    }
+
+    private Words _levels;
+
+    /// <summary>The hour that is under way, in hours since 1970; 0 for none.</summary>
+    private long _hour;
+    private long _heardAtMs;
+    private bool _hasTraded;
+    private int _hoursLearned;
+
+    public static string Name => "hours";
+
+    /// <summary>Whether two weeks were learned and some hour is open.</summary>
+    public readonly bool IsKnown => _hoursLearned >= HoursToKnow && OpenHours > 0;
+
+    /// <summary>A new report, by its own time: hours that ended before it are learned.</summary>
+    public void Hear(Report report, in Growth growth)
+    {
+        var hour = report.AtMs / HourMs;
+        if (hour < _hour) return; // the clock was set back: it comes to this hour again
+        if (hour > _hour) Learn(hour);
+        // What was counted over a long gap may be yesterday's.
+        if (report.AtMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
+        _heardAtMs = report.AtMs;
+    }
+
+    /// <summary>Whether it usually trades at this time.</summary>
+    public readonly bool IsOpen(long atMs) => !IsKnown || IsOpenHour(HourOfWeek(atMs / HourMs));
+
+    /// <summary>From when on it trades: the time itself where it is open then, else the next opening, Unix ms.</summary>
+    public readonly long NextOpeningMs(long atMs)
+    {
+        if (IsOpen(atMs)) return atMs;
+        var hour = (atMs / HourMs) + 1;
+        while (!IsOpenHour(HourOfWeek(hour))) hour++; // it is known, so some hour is open
+        return hour * HourMs;
+    }
+
+    /// <summary>When it next stops trading, of this opening or of the next one where it is closed, Unix ms; 0 for never.</summary>
+    public readonly long NextClosingMs(long atMs)
+    {
+        if (!IsKnown) return 0;
+        var first = NextOpeningMs(atMs) / HourMs;
+        for (var hour = first; hour < first + HoursOfWeek; hour++)
+        {
+            if (!IsOpenHour(HourOfWeek(hour))) return hour * HourMs;
+        }
+        return 0;
+    }
+
+    /// <summary>How much of the time between is trading time, ms.</summary>
+    public readonly long OpenTimeMs(long fromMs, long toMs)
+    {
+        if (toMs <= fromMs) return 0;
+        if (!IsKnown) return toMs - fromMs;
+        var weeks = (toMs - fromMs) / WeekMs;
+        var openMs = weeks * OpenHours * HourMs;
+        for (var atMs = fromMs + (weeks * WeekMs); atMs < toMs;)
+        {
+            var nextMs = Math.Min(toMs, ((atMs / HourMs) + 1) * HourMs);
+            if (IsOpen(atMs)) openMs += nextMs - atMs;
+            atMs = nextMs;
+        }
+        return openMs;
+    }
+
+    /// <summary>When so much trading time has passed, Unix ms: what a forecast in trading time comes to.</summary>
+    public readonly long AfterOpenTimeMs(long fromMs, long openMs)
+    {
+        if (!IsKnown || openMs <= 0) return fromMs + Math.Max(0, openMs);
+        // A whole number of weeks, but never all of it: what is over is walked to its end hour.
+        var weeks = (openMs - 1) / (OpenHours * HourMs);
+        var (atMs, restMs) = (fromMs + (weeks * WeekMs), openMs - (weeks * OpenHours * HourMs));
+        while (true)
+        {
+            atMs = NextOpeningMs(atMs);
+            var leftMs = (((atMs / HourMs) + 1) * HourMs) - atMs;
+            if (restMs <= leftMs) return atMs + restMs;
+            (atMs, restMs) = (atMs + leftMs, restMs - leftMs);
+        }
+    }
+
+    private static bool IsTrade(in Growth growth) => !growth.WentBack
+        && (growth.Approved > 0 || growth.Receipts > 0 || growth.Lines > 0 || growth.Declines.All > 0
+            || IsRead(growth.Swipe) || IsRead(growth.Chip) || IsRead(growth.Tap));
+
+    private static bool IsRead(in ReadsGrown reads) => reads.Good > 0 || reads.Failed > 0;
+
+    /// <summary>The hour under way has ended, and those up to another; of a silence over more than a week each hour counts once.</summary>
+    private void Learn(long now)
+    {
+        if (_hour != 0)
+        {
+            var last = Math.Min(now, _hour + HoursOfWeek);
+            for (var hour = _hour; hour < last; hour++)
+            {
+                var slot = HourOfWeek(hour);
+                var isTrade = hour == _hour && _hasTraded;
+                SetLevel(slot, Math.Clamp(Level(slot) + (isTrade ? Rise : -Fall), 0, Highest));
+            }
+            _hoursLearned = (int)Math.Min(HoursToKnow, _hoursLearned + last - _hour);
+        }
+        (_hour, _hasTraded) = (now, false);
+    }
+
+    private readonly int OpenHours
+    {
+        get
+        {
+            var open = 0;
+            for (var slot = 0; slot < HoursOfWeek; slot++) open += IsOpenHour(slot) ? 1 : 0;
+            return open;
+        }
+    }
+
+    private readonly bool IsOpenHour(int slot) => Level(slot) >= OpenFrom
+        || (Level((slot + 1) % HoursOfWeek) >= OpenFrom && Level((slot + HoursOfWeek - 1) % HoursOfWeek) >= OpenFrom);
+
+    private static int HourOfWeek(long hour) => (int)((hour + EpochHour) % HoursOfWeek);
+
+    private readonly int Level(int slot) => (int)(_levels[slot / LevelsOfWord] >> Shift(slot)) & Highest;
+
+    private void SetLevel(int slot, int level)
+    {
+        ref var word = ref _levels[slot / LevelsOfWord];
+        word = (word & ~((ulong)Highest << Shift(slot))) | ((ulong)level << Shift(slot));
+    }
+
+    private static int Shift(int slot) => slot % LevelsOfWord * BitsOfLevel;
+
+    public void Codec(ref StateCodec codec)
+    {
+        codec.Field(ref _hour);
+        codec.Field(ref _heardAtMs);
+        codec.Field(ref _hasTraded);
+        codec.Field(ref _hoursLearned);
+        for (var i = 0; i < WordCount; i++) codec.Field(ref _levels[i]);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using CsCheck;
+using Fleet.Grains.Learning;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains_Tests.Learning;
+
+/// <summary>A shop that trades from 9 to 18 UTC on weekdays, with its terminal on day and night, reporting four times an hour.</summary>
+public sealed class TradingHoursTests
+{
+    private const long HourMs = 3_600_000;
+
+    /// <summary>Monday, 21 September 2026, 00:00 UTC.</summary>
+    private static readonly long Monday = new DateTimeOffset(2026, 9, 21, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    private TradingHours _hours;
+
+    [Fact]
+    public void Until_two_weeks_were_seen_every_hour_is_open()
+    {
+        Passes(weeks: 0, to: 2);
+        Assert.False(_hours.IsKnown);
+        Assert.True(_hours.IsOpen(At(0, 3)));
+        Assert.Equal((At(0, 3), 0), (_hours.NextOpeningMs(At(0, 3)), _hours.NextClosingMs(At(0, 3))));
+        Assert.Equal(5 * HourMs, _hours.OpenTimeMs(At(0, 0), At(0, 5)));
+        Assert.Equal(At(0, 5), _hours.AfterOpenTimeMs(At(0, 0), 5 * HourMs));
+    }
+
+    [Fact]
+    public void After_two_weeks_it_knows_when_the_shop_opens_and_closes()
+    {
+        Passes(weeks: 0, to: 3);
+        Assert.True(_hours.IsKnown);
+        Assert.Equal([false, true, true, false, false], new[] { At(21, 8.9), At(21, 9), At(21, 17.9), At(21, 18), At(26, 12) }.Select(atMs => _hours.IsOpen(atMs)));
+        Assert.Equal((At(22, 9), At(22, 18)), (_hours.NextOpeningMs(At(21, 20)), _hours.NextClosingMs(At(21, 20))));
+        Assert.Equal((At(22, 11.5), At(22, 18)), (_hours.NextOpeningMs(At(22, 11.5)), _hours.NextClosingMs(At(22, 11.5))));
+        Assert.Equal(At(28, 9), _hours.NextOpeningMs(At(25, 18)));
+    }
+
+    [Fact]
+    public void Forecasts_count_trading_time_only()
+    {
+        Passes(weeks: 0, to: 3);
+        Assert.Equal(3 * HourMs, _hours.OpenTimeMs(At(21, 16), At(22, 10)));
+        Assert.Equal(((5 * 9) + 1) * HourMs, _hours.OpenTimeMs(At(21, 9), At(28, 10)));
+        Assert.Equal(At(22, 10), _hours.AfterOpenTimeMs(At(21, 16), 3 * HourMs));
+        Assert.Equal(At(25, 18), _hours.AfterOpenTimeMs(At(21, 9), 5 * 9 * HourMs));
+        Assert.Equal(At(28, 10), _hours.AfterOpenTimeMs(At(21, 9), ((5 * 9) + 1) * HourMs));
+    }
+
+    [Fact]
+    public void What_comes_after_trading_time_has_that_much_of_it_before()
+    {
+        Passes(weeks: 0, to: 3);
+        var hours = _hours;
+        Gen.Select(Gen.Long[0, 14 * 24 * HourMs], Gen.Long[1, 200 * HourMs]).Sample((from, open) =>
+            hours.OpenTimeMs(Monday + from, hours.AfterOpenTimeMs(Monday + from, open)) == open);
+    }
+
+    [Fact]
+    public void Other_hours_are_followed_in_three_weeks()
+    {
+        Passes(weeks: 0, to: 6);
+        Passes(weeks: 6, to: 8, opens: 12, closes: 21);
+        Assert.True(_hours.IsOpen(At(7 * 8, 10)));
+        Passes(weeks: 8, to: 10, opens: 12, closes: 21);
+        Assert.Equal((At(7 * 10, 12), At(7 * 10, 21)), (_hours.NextOpeningMs(At(7 * 10, 0)), _hours.NextClosingMs(At(7 * 10, 0))));
+    }
+
+    [Fact]
+    public void A_holiday_of_a_month_with_the_terminal_switched_off_closes_nothing()
+    {
+        Passes(weeks: 0, to: 6);
+        Passes(weeks: 10, to: 10.2);
+        Assert.Equal((true, false), (_hours.IsOpen(At(7 * 11, 10)), _hours.IsOpen(At(7 * 11, 20))));
+    }
+
+    [Fact]
+    public void A_lull_of_an_hour_is_no_closing_and_one_late_sale_no_opening()
+    {
+        for (var hour = 0; hour < 4 * 168; hour++) Hour(At(0, hour), hour % 24 is >= 9 and < 18 and not 13 || hour == 22);
+        Assert.Equal((true, false), (_hours.IsOpen(At(28, 13)), _hours.IsOpen(At(28, 22))));
+    }
+
+    [Fact]
+    public void What_was_counted_overnight_is_not_the_trade_of_the_hour_it_is_reported_in()
+    {
+        // On from 7 to 20; the first report of a day brings what the evening before sold.
+        for (var day = 0; day < 28; day++)
+        {
+            for (var hour = 7; hour < 20; hour++) Hour(At(day, hour), trades: hour is 7 or (>= 9 and < 20), quarters: hour == 7 ? 1 : 4);
+        }
+        Assert.Equal((false, true), (_hours.IsOpen(At(28, 7)), _hours.IsOpen(At(28, 19))));
+    }
+
+    [Fact]
+    public void A_terminal_that_never_trades_has_no_closed_hours()
+    {
+        for (var hour = 0; hour < 4 * 168; hour++) Hour(At(0, hour), trades: false);
+        Assert.False(_hours.IsKnown);
+        Assert.True(_hours.IsOpen(At(28, 3)));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_teaches_no_hour_twice()
+    {
+        Passes(weeks: 0, to: 3);
+        var before = Saved();
+        for (var hour = 0; hour < (3 * 168) - 1; hour++) Hour(At(0, hour), trades: true);
+        Assert.Equal(before, Saved());
+    }
+
+    private byte[] Saved()
+    {
+        var to = new ArrayBufferWriter<byte>();
+        var codec = new StateCodec(to);
+        _hours.Codec(ref codec);
+        return to.WrittenSpan.ToArray();
+    }
+
+    private static long At(int day, double hour) => Monday + (long)(((24 * day) + hour) * HourMs);
+
+    private void Passes(double weeks, double to, int opens = 9, int closes = 18)
+    {
+        for (var hour = (int)(weeks * 168); hour < (int)(to * 168); hour++)
+            Hour(At(0, hour), hour % 168 / 24 < 5 && hour % 24 >= opens && hour % 24 < closes);
+    }
+
+    private void Hour(long fromMs, bool trades, int quarters = 4)
+    {
+        for (var quarter = 0; quarter < quarters; quarter++)
+            _hours.Hear(new Report { Serial = "T1", AtMs = fromMs + (quarter * HourMs / 4) }, default(Growth) with { Approved = trades ? 1 : 0 });
+    }
+}
