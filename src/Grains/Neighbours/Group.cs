@@ -11,8 +11,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
 {
     private const double MsPerHour = 3_600_000;
 
-    /// <summary>When each member that is at fault began to be: its earliest open fault, by member.</summary>
-    private readonly Dictionary<string, Dictionary<string, long>> _faults = [];
+    private readonly Dictionary<string, MemberFaults> _faults = [];
     private readonly HashSet<string> _covered = [];
     /// <summary>When faults began that may yet turn out to be the group's: no lesson about what is usual until the window has passed.</summary>
     private readonly Queue<long> _judged = new();
@@ -20,15 +19,27 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     private long _raisedAtMs;
     private long _fewSinceMs;
 
+    /// <summary>Whom its findings are about.</summary>
+    public string Subject => subject;
+
     /// <summary>Whether the group's own fault is raised.</summary>
     public bool IsRaised => _raisedAtMs != 0;
+
+    /// <summary>Whether time alone can change nothing here: no member is at fault, nothing is raised.</summary>
+    public bool IsQuiet => !IsRaised && _faults.Count == 0 && _judged.Count == 0;
+
+    /// <summary>How many terminals belong to it now; the register may change.</summary>
+    public int Members { get; set; } = members;
 
     /// <summary>Whether this member's faults have the group's fault as their cause.</summary>
     public bool Covers(string member) => IsRaised && _covered.Contains(member);
 
+    /// <summary>The members whose faults have the group's fault as their cause.</summary>
+    public IReadOnlySet<string> Covered => _covered;
+
     /// <summary>
-    /// A fault of a member was raised or cleared; the caller chooses which faults count. Heard twice it changes nothing.
-    /// The group's own raised finding restores it after a restart: say it before its members' findings.
+    /// A fault of a member was raised or cleared; the caller chooses which faults count. Heard twice, or in another order,
+    /// it changes nothing. The group's own raised finding restores it after a restart: say it before its members' findings.
     /// </summary>
     public void Hear(Finding finding)
     {
@@ -37,41 +48,43 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
             if (finding.Fault == fault) _raisedAtMs = finding.Kind == FindingKind.Cleared ? 0 : finding.RaisedAtMs;
             return;
         }
-        if (finding.Kind == FindingKind.Cleared)
+        if (!_faults.TryGetValue(finding.Subject, out var member)) _faults[finding.Subject] = member = new();
+        if (finding.Kind == FindingKind.Cleared) member.Clear(finding.Fault, finding.RaisedAtMs);
+        else if (member.Raise(finding.Fault, finding.RaisedAtMs))
         {
-            if (!_faults.TryGetValue(finding.Subject, out var open)
-                || !open.TryGetValue(finding.Fault, out var sinceMs) || sinceMs > finding.RaisedAtMs) return;
-            open.Remove(finding.Fault);
-            if (open.Count == 0) _faults.Remove(finding.Subject);
-            return;
+            if (!IsRaised) _judged.Enqueue(finding.RaisedAtMs);
+            else if (MayJoin(finding.RaisedAtMs)) _covered.Add(finding.Subject);
         }
-        if (!_faults.TryGetValue(finding.Subject, out var known)) _faults[finding.Subject] = known = [];
-        if (!known.TryAdd(finding.Fault, finding.RaisedAtMs)) return;
-        if (IsRaised) { if (finding.RaisedAtMs >= _raisedAtMs - limits.WindowMs) _covered.Add(finding.Subject); }
-        else if (known.Count == 1) _judged.Enqueue(finding.RaisedAtMs);
+        if (member.IsEmpty) _faults.Remove(finding.Subject);
     }
 
     /// <summary>Time has passed; says whether the group's fault is raised or cleared now, or null.</summary>
     public Finding? Tick(long nowMs)
     {
+        Forget(nowMs - 5 * limits.WindowMs);
         if (IsRaised) return Clear(nowMs);
-        while (_judged.TryPeek(out var atMs) && atMs < nowMs - limits.WindowMs) _usual.Began(_judged.Dequeue());
-        var recent = 0;
-        var firstMs = nowMs;
-        foreach (var open in _faults.Values)
+        var fromMs = nowMs - limits.WindowMs;
+        while (_judged.TryPeek(out var atMs) && atMs < fromMs) _usual.Began(_judged.Dequeue());
+        if (_faults.Count < limits.LeastMembers) return null;
+
+        var (recent, already, firstMs) = (0, 0, nowMs);
+        foreach (var member in _faults.Values)
         {
-            var sinceMs = open.Values.Min();
-            if (sinceMs < nowMs - limits.WindowMs || sinceMs > nowMs) continue;
+            // The latest of its faults: a weak signal of last week does not hide the silence of now.
+            if (member.LatestMs(nowMs) is not { } sinceMs) continue;
+            if (sinceMs < fromMs) { already++; continue; }
             recent++;
             firstMs = Math.Min(firstMs, sinceMs);
         }
-        var usual = _usual.PerMemberHour(nowMs - limits.WindowMs, members) * members * limits.WindowMs / MsPerHour;
-        if (recent < limits.LeastMembers || recent < limits.LeastShare * members || LogTail(recent, usual) > limits.LogChance) return null;
+        // A terminal that has lain in a drawer for days can neither show the fault nor deny it.
+        var able = Math.Max(recent, Members - already);
+        var usual = _usual.PerMemberHour(fromMs, Members) * able * limits.WindowMs / MsPerHour;
+        if (recent < limits.LeastMembers || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance) return null;
 
         _judged.Clear();
         _raisedAtMs = Math.Max(1, firstMs);
-        foreach (var (member, open) in _faults)
-            if (open.Values.Min() >= nowMs - limits.WindowMs) _covered.Add(member);
+        foreach (var (name, member) in _faults)
+            if (member.LatestMs(long.MaxValue) >= fromMs) _covered.Add(name); // a clock that is fast is no reason to be told apart
         return Say(FindingKind.Raised, nowMs, recent, usual);
     }
 
@@ -81,6 +94,9 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     /// </summary>
     internal static double LogTail(int count, double mean) =>
         count <= mean ? 0 : count - mean - count * Math.Log(count / mean);
+
+    /// <summary>From a window before the cause began until it began to end: what comes after that is the member's own.</summary>
+    private bool MayJoin(long sinceMs) => sinceMs >= _raisedAtMs - limits.WindowMs && (_fewSinceMs == 0 || sinceMs < _fewSinceMs);
 
     private Finding? Clear(long nowMs)
     {
@@ -94,6 +110,15 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         return said;
     }
 
+    private void Forget(long beforeMs)
+    {
+        foreach (var (name, member) in _faults)
+        {
+            member.Forget(beforeMs);
+            if (member.IsEmpty) _faults.Remove(name);
+        }
+    }
+
     private Finding Say(FindingKind kind, long nowMs, int count, double usual) => new(subject, fault, kind, _raisedAtMs, nowMs,
-        [new("membersDown", count), new("members", members), new("usualInWindow", Math.Round(usual, 3)), new("windowMinutes", limits.WindowMs / 60_000d)]);
+        [new("membersDown", count), new("members", Members), new("usualInWindow", Math.Round(usual, 3)), new("windowMinutes", limits.WindowMs / 60_000d)]);
 }
