@@ -33,7 +33,7 @@ public sealed class GroupKind
     public static IEnumerable<(GroupKind Kind, string Subject)> Explaining(string fault, Surroundings around)
     {
         foreach (var kind in All)
-            if (kind.Explains(fault) && kind._name(around) is { } name) yield return (kind, kind.Prefix + name);
+            if (kind.Explains(fault) && kind.SubjectIn(around) is { } subject) yield return (kind, subject);
     }
 
     /// <summary>What its subjects begin with, e.g. <c>site:</c>.</summary>
@@ -42,6 +42,9 @@ public sealed class GroupKind
     /// <summary>What its groups find.</summary>
     public string Fault { get; }
     public GroupLimits Limits { get; }
+
+    /// <summary>The group of this kind in these surroundings; null for none.</summary>
+    public string? SubjectIn(Surroundings around) => _name(around) is { } name ? Prefix + name : null;
 
     public bool Explains(string fault) => _explains.Contains(fault);
 
