@@ -33,6 +33,9 @@ internal static partial class AlertsLog
     [LoggerMessage(3105, LogLevel.Warning, "Webhook:Secret has only {Length} characters; it should have 16 or more")]
     public static partial void SecretShort(this ILogger log, int length);
 
+    [LoggerMessage(3201, LogLevel.Error, "Alerts that wait for their neighbours could not be looked at; tried again in {Wait}")]
+    public static partial void HoldCheckFailed(this ILogger log, TimeSpan wait, Exception e);
+
     [LoggerMessage(3200, LogLevel.Error, "Alerts that are due for a visit could not be looked at; tried again in {Wait}")]
     public static partial void VisitCheckFailed(this ILogger log, TimeSpan wait, Exception e);
 }

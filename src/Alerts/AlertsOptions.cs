@@ -18,6 +18,9 @@ public sealed class AlertsOptions
     /// <summary>How often alerts are looked at that have stood long enough for a visit.</summary>
     public TimeSpan VisitCheck { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest that an alert waits for neighbours to show the same before its merchant is told; 0 for no wait.</summary>
+    public TimeSpan LongestHold { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The language of merchants whose registry entry names none: <c>en</c> or <c>zh-CN</c>.</summary>
     public string Language { get; set; } = Languages.EnglishTag;
 
@@ -54,6 +57,7 @@ internal sealed class AlertsOptionsRules(IOptions<WebhookOptions> webhook) : IVa
         rules.Range("InboxCapacity", options.InboxCapacity, 1, 1_000_000);
         rules.Range("MostInBatch", options.MostInBatch, 1, 10_000);
         rules.Range("VisitCheck", options.VisitCheck, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        rules.Range("LongestHold", options.LongestHold, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         if (options.Language is not (Languages.EnglishTag or Languages.ChineseTag)) rules.Broken("Language", options.Language, "must be en or zh-CN");
 
         var outbox = options.Outbox;

@@ -1,6 +1,7 @@
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Alerts.Notify.Webhook;
 using Fleet.Grains;
@@ -18,7 +19,7 @@ public static class AlertsRoom
 {
     /// <summary>
     /// Registers <see cref="IFindings"/>, the desks, the catalogue, the channels and what runs, in the order it starts:
-    /// tables, deliveries, book, visits. Stopping goes the other way, so that the book drains into an open outbox.
+    /// tables, deliveries, book, holds, visits. Stopping goes the other way, so that the book drains into an open outbox.
     /// Needs <see cref="Database"/> and <see cref="Registry"/>; register further <see cref="IChannel"/>s before or after.
     /// </summary>
     public static IServiceCollection AddAlerts(this IServiceCollection services, IConfiguration configuration)
@@ -30,6 +31,9 @@ public static class AlertsRoom
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => FaultCatalogue.Load(s.GetRequiredService<IOptions<CatalogueOptions>>().Value.Path));
         services.AddSingleton<IChannel, WebhookChannel>();
+        services.AddSingleton<Members>();
+        services.AddSingleton<Incidents>();
+        services.AddSingleton<HoldCheck>();
         services.AddSingleton<Routes>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<Deliveries>();
@@ -41,11 +45,12 @@ public static class AlertsRoom
             s.GetRequiredService<Database>(), s.GetRequiredService<Ledger>(), s.GetRequiredService<FaultCatalogue>(),
             s.GetRequiredService<Deliveries>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new TicketDesk(
-            s.GetRequiredService<Database>(), s.GetRequiredService<FaultCatalogue>(), s.GetRequiredService<Registry>(), s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<Database>(), s.GetRequiredService<FaultCatalogue>(), s.GetRequiredService<Members>(), s.GetRequiredService<TimeProvider>()));
 
         services.AddHostedService<TablesFirst>();
         services.AddHostedService(s => s.GetRequiredService<Deliveries>());
         services.AddHostedService(s => s.GetRequiredService<AlertBook>());
+        services.AddHostedService(s => s.GetRequiredService<HoldCheck>());
         services.AddHostedService(s => s.GetRequiredService<VisitCheck>());
         return services;
     }

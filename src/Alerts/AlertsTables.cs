@@ -3,6 +3,8 @@ namespace Fleet.Alerts;
 /// <summary>
 /// The tables of this room. Times are Unix ms. An alert, its ticket and its outbox rows always change in one transaction;
 /// every change makes the row's version greater by one, and that version is the number of the change in its history.
+/// A row of <c>alert_holds</c> is an alert whose merchant was not told yet: it waits for its neighbours, or for the end of
+/// its cause. <c>alert_groups</c> has the groups that may be the cause of an alert that stands.
 /// </summary>
 public static class AlertsTables
 {
@@ -19,6 +21,13 @@ public static class AlertsTables
         create table if not exists alert_changes (
           alert text not null, version bigint not null, at bigint not null, kind text not null, actor text, note text,
           primary key (alert, version));
+        create index if not exists alerts_by_incident on alerts (incident) where incident is not null;
+
+        create table if not exists alert_holds (alert text primary key, until_at bigint not null);
+        create index if not exists alert_holds_due on alert_holds (until_at);
+
+        create table if not exists alert_groups (subject text not null, alert text not null, primary key (subject, alert));
+        create index if not exists alert_groups_by_alert on alert_groups (alert);
 
         create table if not exists tickets (
           id text primary key, alert text not null unique, state text not null, opened_at bigint not null, ended_at bigint,

@@ -17,6 +17,9 @@ internal static class Identity
     /// <summary>The delivery id: the same for every attempt, and after a crash.</summary>
     public static string OfDelivery(string alert, long change, string channel) => Of("delivery", alert, Number(change), channel);
 
+    /// <summary>Of a group's alert, which is told to many.</summary>
+    public static string OfDelivery(string alert, long change, string channel, string recipient) => Of("delivery", alert, Number(change), channel, recipient);
+
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Of(params ReadOnlySpan<string> parts) =>

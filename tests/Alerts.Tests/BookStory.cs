@@ -212,7 +212,7 @@ public abstract class BookStory : OnAStore
         for (Cursor? at = null; ;)
         {
             var page = await room.Alerts.ListAsync(new(AlertState.Open), 10, at, default);
-            seen.AddRange(page.Items.Select(a => a.Terminal));
+            seen.AddRange(page.Items.Select(a => a.Subject));
             if (page.Next is null) break;
             Assert.True(Cursor.TryParse(page.Next, out var next));
             at = next;

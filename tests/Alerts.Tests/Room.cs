@@ -3,6 +3,7 @@ using Dapper;
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
 using Fleet.Store;
@@ -29,6 +30,7 @@ internal sealed class Room : IAsyncDisposable
     public AlertDesk Alerts => _services.GetRequiredService<AlertDesk>();
     public TicketDesk Tickets => _services.GetRequiredService<TicketDesk>();
     public Outbox Outbox => _services.GetRequiredService<Outbox>();
+    public HoldCheck Holds => _services.GetRequiredService<HoldCheck>();
     public VisitCheck Visits => _services.GetRequiredService<VisitCheck>();
 
     /// <summary>What came out of a channel that takes everything.</summary>
@@ -40,7 +42,7 @@ internal sealed class Room : IAsyncDisposable
         await database.EnsureAsync(Tables.Registry);
         await database.EnsureAsync(AlertsTables.Definitions);
         var registry = new Registry(database);
-        await registry.ImportAsync([new(Terminal, "M-1", "S-1", "A920", "46000", "1 Market Street", "Asia/Shanghai", "zh-CN", "http://merchant.test/hook")]);
+        await registry.ImportAsync([Registered(Terminal, "S-1", "M-1")]);
         var (pushes, history) = (new RecordingChannel(ChannelNames.Webhook, perHour: 60), new RecordingChannel(ChannelNames.History));
         var services = new ServiceCollection()
             .AddLogging()
@@ -55,6 +57,9 @@ internal sealed class Room : IAsyncDisposable
         return room;
     }
 
+    public static RegisteredTerminal Registered(string serial, string site, string merchant, string carrier = "46000") =>
+        new(serial, merchant, site, "A920", carrier, "1 Market Street", "Asia/Shanghai", "zh-CN", "http://merchant.test/hook");
+
     public static FakeTimeProvider Clock() => new(DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
 
     public static IConfiguration Settings(params (string Setting, string Value)[] settings) =>
@@ -67,6 +72,17 @@ internal sealed class Room : IAsyncDisposable
     public Task Raises(string fault, long at, string terminal = Terminal) => Finds(FindingKind.Raised, fault, at, at, terminal);
 
     public Task Clears(string fault, long raisedAt, long at) => Finds(FindingKind.Cleared, fault, raisedAt, at, Terminal);
+
+    public async Task ClearsOf(string subject, string fault, long raisedAt) => await Finds(FindingKind.Cleared, fault, raisedAt, NowMs, subject);
+
+    /// <summary>So many seconds pass, and what waited long enough is told.</summary>
+    public async Task PassAsync(int seconds)
+    {
+        Time.Advance(TimeSpan.FromSeconds(seconds));
+        await Holds.LookAsync(default);
+        await Visits.LookAsync(default);
+        await DeliverAsync(Pushes);
+    }
 
     public async Task Finds(FindingKind kind, string fault, long raisedAt, long at, string terminal = Terminal)
     {

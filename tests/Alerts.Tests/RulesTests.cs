@@ -72,7 +72,7 @@ public sealed class RulesTests
     {
         var alert = AlertView.Of(AlertRow.Raised(Room.Some(FindingKind.Raised, "tamper", 1000, 1000), FaultCatalogue.Load().Of("tamper"), null));
         var members = JsonSerializer.SerializeToElement(alert, Wire.Json).EnumerateObject().Select(p => p.Name);
-        Assert.Equal(["id", "terminal", "site", "merchant", "fault", "severity", "state", "raisedAt", "clearedAt", "evidence", "incident", "cause", "ticket", "silencedUntil"], members);
+        Assert.Equal(["id", "terminal", "subject", "site", "merchant", "fault", "severity", "state", "raisedAt", "clearedAt", "evidence", "incident", "cause", "held", "ticket", "silencedUntil"], members);
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class StoryCheckTests
     [Fact]
     public void A_look_alike_and_a_healthy_terminal_must_stay_quiet()
     {
-        var check = Judge([Alert(), Alert() with { Terminal = "T2" }], [s_raised, s_cleared]);
+        var check = Judge([Alert(), Alert() with { Terminal = "T2", Subject = "T2" }], [s_raised, s_cleared]);
         Assert.Equal(["a false alarm"], check.Happenings[1].Wrong);
         Assert.Equal(["T2"], check.Unexpected.Select(alert => alert.Terminal));
     }
@@ -62,7 +62,7 @@ public sealed class StoryCheckTests
 
     private static AlertView Alert() => new()
     {
-        Id = "A1", Terminal = "T1", Site = "Site", Merchant = "Shop", Fault = "weak-signal", Severity = "warning", State = "cleared",
+        Id = "A1", Terminal = "T1", Subject = "T1", Site = "Site", Merchant = "Shop", Fault = "weak-signal", Severity = "warning", State = "cleared",
         RaisedAt = Text(s_from.AddMinutes(2)), ClearedAt = Text(s_to.AddMinutes(2)), Evidence = JsonElement.Parse("{}"),
         Incident = null, Cause = null, Ticket = null, SilencedUntil = null,
     };

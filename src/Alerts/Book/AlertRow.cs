@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Fleet.Alerts.Catalogue;
 using Fleet.Grains;
+using Fleet.Grains.Neighbours;
 using Fleet.Store;
 
 namespace Fleet.Alerts.Book;
@@ -9,7 +10,17 @@ public enum AlertState : byte { Open, Acknowledged, Cleared }
 
 /// <summary>What happened to an alert: the kinds of its history, and of what channels carry.</summary>
 [JsonConverter(typeof(KebabCase<AlertChange>))]
-public enum AlertChange : byte { Raised, Changed, Acknowledged, Silenced, Commented, Cleared }
+public enum AlertChange : byte
+{
+    Raised, Changed, Acknowledged, Silenced, Commented, Cleared,
+
+    /// <summary>It has a cause outside the terminal: the incident in the note.</summary>
+    Joined,
+    /// <summary>That cause has ended, and it stands.</summary>
+    Left,
+    /// <summary>It was held back until now, and is told.</summary>
+    Released,
+}
 
 /// <summary>One entry of an alert's history.</summary>
 /// <param name="AtMs">When it happened, Unix ms.</param>
@@ -19,14 +30,17 @@ internal readonly record struct Change(AlertChange Kind, long AtMs, string? By =
 /// <summary>A row of <c>alerts</c>.</summary>
 internal sealed record AlertRow
 {
-    /// <summary>The columns under their property names; <c>ticket</c> is looked up, not stored.</summary>
+    /// <summary>The columns under their property names; <c>ticket</c> and <c>HeldUntil</c> are looked up, not stored.</summary>
     public const string Columns = """
         a.id, a.terminal, a.site, a.merchant, a.fault, a.severity, a.state, a.raised_at as RaisedAt, a.acknowledged_at as AcknowledgedAt,
         a.acknowledged_by as AcknowledgedBy, a.silenced_until as SilencedUntil, a.cleared_at as ClearedAt, a.evidence, a.incident, a.cause,
-        a.visit_due as VisitDue, a.version, (select t.id from tickets t where t.alert = a.id) as Ticket
+        a.visit_due as VisitDue, a.version, (select t.id from tickets t where t.alert = a.id) as Ticket,
+        (select h.until_at from alert_holds h where h.alert = a.id) as HeldUntil
         """;
 
     public required string Id { get; init; }
+
+    /// <summary>The terminal's serial, or a group's subject, e.g. <c>site:S1</c>.</summary>
     public required string Terminal { get; init; }
     public string? Site { get; init; }
     public string? Merchant { get; init; }
@@ -41,8 +55,17 @@ internal sealed record AlertRow
 
     /// <summary>A JSON object: numbers and texts by name.</summary>
     public required string Evidence { get; init; }
+
+    /// <summary>The group's alert that it belongs to, or belonged to; a group's alert has itself.</summary>
     public string? Incident { get; init; }
+
+    /// <summary>The incident's fault, for as long as that is what is the matter.</summary>
     public string? Cause { get; init; }
+
+    /// <summary>Until when its merchant is not told, Unix ms: <see cref="WithItsCause"/> while it has a cause; null when told.</summary>
+    public long? HeldUntil { get; init; }
+
+    public const long WithItsCause = long.MaxValue;
 
     /// <summary>When a ticket is opened if the alert still stands, Unix ms.</summary>
     public long? VisitDue { get; init; }
@@ -50,6 +73,8 @@ internal sealed record AlertRow
     /// <summary>1 when raised, and one more with every change.</summary>
     public long Version { get; init; }
     public string? Ticket { get; init; }
+
+    public bool IsOfGroup => GroupKind.Of(Terminal) is not null;
 
     public bool SilencedAt(long atMs) => SilencedUntil > atMs;
 
@@ -72,6 +97,13 @@ internal sealed record AlertRow
             Ticket = atOnce ? Identity.OfTicket(id) : null,
         };
     }
+
+    /// <summary>Before it is written: its merchant waits, and an engineer too.</summary>
+    public AlertRow ToHeld(long untilMs) => this with { HeldUntil = untilMs, Ticket = null, VisitDue = Ticket is null ? VisitDue : RaisedAt };
+
+    public AlertRow ToJoined(AlertRow cause) => this with { Incident = cause.Incident ?? cause.Id, Cause = cause.Cause ?? cause.Fault };
+
+    public AlertRow ToReleased() => this with { HeldUntil = null, Version = Version + 1 };
 
     public AlertRow ToChanged(string evidence) => this with { Evidence = evidence, Version = Version + 1 };
 

@@ -9,7 +9,12 @@ namespace Fleet.Alerts.Book;
 public record AlertView
 {
     public required string Id { get; init; }
-    public required string Terminal { get; init; }
+
+    /// <summary>The serial; null for an alert of a site, a carrier or a cell.</summary>
+    public required string? Terminal { get; init; }
+
+    /// <summary>Whom it is about: the serial, or e.g. <c>site:S1</c>, <c>carrier:46000</c>.</summary>
+    public string Subject { get; init; } = ""; // a delivery that an older version wrote names a terminal alone
     public required string? Site { get; init; }
     public required string? Merchant { get; init; }
 
@@ -20,15 +25,23 @@ public record AlertView
     public required string RaisedAt { get; init; }
     public required string? ClearedAt { get; init; }
     public required JsonElement Evidence { get; init; }
+
+    /// <summary>The id of the alert of its site or carrier that it belongs to, or belonged to.</summary>
     public required string? Incident { get; init; }
+
+    /// <summary>The code of that alert's fault while it lasts.</summary>
     public required string? Cause { get; init; }
+
+    /// <summary>Its merchant is not told yet: it waits for its neighbours, or for the end of its cause.</summary>
+    public bool Held { get; init; }
     public required string? Ticket { get; init; }
     public required string? SilencedUntil { get; init; }
 
     internal static AlertView Of(AlertRow row) => new()
     {
         Id = row.Id,
-        Terminal = row.Terminal,
+        Terminal = row.IsOfGroup ? null : row.Terminal,
+        Subject = row.Terminal,
         Site = row.Site,
         Merchant = row.Merchant,
         Fault = row.Fault,
@@ -39,6 +52,7 @@ public record AlertView
         Evidence = JsonElement.Parse(row.Evidence),
         Incident = row.Incident,
         Cause = row.Cause,
+        Held = row.HeldUntil is not null,
         Ticket = row.Ticket,
         SilencedUntil = Iso8601.Text(row.SilencedUntil),
     };

@@ -1,7 +1,9 @@
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
+using Fleet.Grains.Neighbours;
 using Fleet.Store;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +14,7 @@ namespace Fleet.Alerts.Book;
 /// conditional (an insert that may find the row there, an update of one version), so that silos sharing a store never
 /// undo each other's.
 /// </summary>
-internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes routes, ILogger<Ledger> log)
+internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Members members, Incidents incidents, Routes routes, ILogger<Ledger> log)
 {
     /// <summary>How often a change is judged anew because another silo was faster, before the whole batch starts over.</summary>
     private const int MostRaces = 5;
@@ -36,16 +38,22 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
         var changed = await transaction.ExecuteAsync(
             """
             update alerts set state = @state, acknowledged_at = @AcknowledgedAt, acknowledged_by = @AcknowledgedBy, silenced_until = @SilencedUntil,
-              cleared_at = @ClearedAt, evidence = @Evidence, version = @Version
+              cleared_at = @ClearedAt, evidence = @Evidence, incident = @Incident, cause = @Cause, version = @Version
             where id = @Id and version = @was
             """,
             new
             {
                 after.Id, state = after.State.Name(), after.AcknowledgedAt, after.AcknowledgedBy, after.SilencedUntil,
-                after.ClearedAt, after.Evidence, after.Version, was = before.Version,
+                after.ClearedAt, after.Evidence, after.Incident, after.Cause, after.Version, was = before.Version,
             });
         if (changed == 0) return false;
-        if (change.Kind is AlertChange.Cleared) await Tickets.AlertClearedAsync(transaction, after, nowMs);
+        if (change.Kind is AlertChange.Cleared)
+        {
+            await Tickets.AlertClearedAsync(transaction, after, nowMs);
+            await incidents.ClearedAsync(transaction, after, nowMs);
+        }
+        if (change.Kind is AlertChange.Released) await Incidents.EndHoldAsync(transaction, after);
+        if (change.Kind is AlertChange.Joined) await Incidents.JoinedAsync(transaction, after);
         await TellAsync(transaction, after, change, nowMs);
         return true;
     }
@@ -69,15 +77,21 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
         var fault = catalogue.Find(finding.Fault);
         if (fault is null) log.FaultUnlisted(finding.Fault);
         fault ??= Fault.Unlisted(finding.Fault);
-        var alert = AlertRow.Raised(finding, fault, registry.Find(finding.Subject));
+        var causes = incidents.CausesOf(finding.Subject, finding.Fault);
+        var alert = await incidents.PlaceAsync(transaction, AlertRow.Raised(finding, fault, About(finding.Subject)), causes, nowMs);
         var inserted = await transaction.ExecuteAsync(
             """
-            insert into alerts (id, terminal, site, merchant, fault, severity, state, raised_at, evidence, visit_due, version)
-            values (@Id, @Terminal, @Site, @Merchant, @Fault, @severity, 'open', @RaisedAt, @Evidence, @VisitDue, @Version) on conflict do nothing
+            insert into alerts (id, terminal, site, merchant, fault, severity, state, raised_at, evidence, incident, cause, visit_due, version)
+            values (@Id, @Terminal, @Site, @Merchant, @Fault, @severity, 'open', @RaisedAt, @Evidence, @Incident, @Cause, @VisitDue, @Version) on conflict do nothing
             """,
-            new { alert.Id, alert.Terminal, alert.Site, alert.Merchant, alert.Fault, severity = alert.Severity.Name(), alert.RaisedAt, alert.Evidence, alert.VisitDue, alert.Version });
+            new
+            {
+                alert.Id, alert.Terminal, alert.Site, alert.Merchant, alert.Fault, severity = alert.Severity.Name(),
+                alert.RaisedAt, alert.Evidence, alert.Incident, alert.Cause, alert.VisitDue, alert.Version,
+            });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
+        await Incidents.RaisedAsync(transaction, alert, causes, nowMs);
         await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);
         return true;
     }
@@ -87,10 +101,26 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
         await transaction.ExecuteAsync(
             "insert into alert_changes (alert, version, at, kind, actor, note) values (@Id, @Version, @AtMs, @kind, @By, @Note)",
             new { alert.Id, alert.Version, change.AtMs, kind = change.Kind.Name(), change.By, change.Note });
-        foreach (var route in routes.For(alert, change.Kind, nowMs))
+        // Its cause is told instead: to this merchant too, if that has not been yet.
+        if (change.Kind is AlertChange.Raised or AlertChange.Joined && alert is { Cause: not null, Merchant: { } merchant } && await FindAsync(transaction, alert.Incident!) is { HeldUntil: null } cause)
+            await SendAsync(transaction, routes.ToMerchants(cause, [merchant], nowMs), cause, new(AlertChange.Raised, cause.RaisedAt), nowMs);
+        // For a merchant it begins when told.
+        var told = change.Kind is AlertChange.Released ? new(AlertChange.Raised, alert.RaisedAt) : change;
+        if (alert is { IsOfGroup: true, HeldUntil: null } && told.Kind is AlertChange.Raised or AlertChange.Cleared)
+            await SendAsync(transaction, routes.ToMerchants(alert, await Incidents.MerchantsAsync(transaction, alert), nowMs), alert, told, nowMs);
+        await SendAsync(transaction, routes.For(alert, change.Kind, nowMs), alert, told, nowMs);
+    }
+
+    private static async Task SendAsync(Transaction transaction, IEnumerable<Route> ways, AlertRow alert, Change change, long nowMs)
+    {
+        foreach (var route in ways)
         {
             if (route.Withheld is { } reason) transaction.AfterCommit(() => AlertsMeter.Withheld(route.Channel, reason));
             else await Outbox.PutAsync(transaction, route, alert, change, nowMs);
         }
     }
+
+    /// <summary>What the alert says of where it is: of a site's, the site; a carrier's is nowhere.</summary>
+    private RegisteredTerminal? About(string subject) =>
+        registry.Find(subject) ?? (GroupKind.Of(subject) == GroupKind.Site ? members.Standing(subject) : null);
 }

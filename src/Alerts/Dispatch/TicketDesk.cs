@@ -1,5 +1,7 @@
 using Dapper;
 using Fleet.Alerts.Catalogue;
+using Fleet.Alerts.Neighbours;
+using Fleet.Grains.Neighbours;
 using Fleet.Store;
 
 namespace Fleet.Alerts.Dispatch;
@@ -16,11 +18,11 @@ public sealed class TicketDesk
 {
     private readonly Database _database;
     private readonly FaultCatalogue _catalogue;
-    private readonly Registry _registry;
+    private readonly Members _members;
     private readonly TimeProvider _time;
 
-    internal TicketDesk(Database database, FaultCatalogue catalogue, Registry registry, TimeProvider time) =>
-        (_database, _catalogue, _registry, _time) = (database, catalogue, registry, time);
+    internal TicketDesk(Database database, FaultCatalogue catalogue, Members members, TimeProvider time) =>
+        (_database, _catalogue, _members, _time) = (database, catalogue, members, time);
 
     /// <summary>Newest first.</summary>
     public async Task<Page<TicketView>> ListAsync(TicketQuery query, int limit, Cursor? after, Language language, CancellationToken stop)
@@ -74,12 +76,14 @@ public sealed class TicketDesk
     private TicketView View(TicketRow row, IEnumerable<TicketHistoryEntry> history, Language language)
     {
         var fault = _catalogue.Of(row.Fault);
-        var terminal = _registry.Find(row.Terminal);
+        var group = GroupKind.Of(row.Terminal) is not null;
+        var terminal = _members.Standing(row.Terminal);
         return new()
         {
             Id = row.Id,
             Alert = row.Alert,
-            Terminal = row.Terminal,
+            Terminal = group ? null : row.Terminal,
+            Subject = row.Terminal,
             Site = row.Site,
             Merchant = row.Merchant,
             Fault = row.Fault,
@@ -92,7 +96,7 @@ public sealed class TicketDesk
             Steps = fault.EngineerSteps.In(language),
             Parts = fault.Parts.In(language),
             Address = terminal?.Address,
-            TerminalModel = terminal?.Model,
+            TerminalModel = group ? null : terminal?.Model,
             Evidence = System.Text.Json.JsonElement.Parse(row.Evidence),
             Version = row.Version,
             History = [.. history],

@@ -8,7 +8,12 @@ public sealed record TicketView
 {
     public required string Id { get; init; }
     public required string Alert { get; init; }
-    public required string Terminal { get; init; }
+
+    /// <summary>The serial; null where the whole site is to be looked at.</summary>
+    public required string? Terminal { get; init; }
+
+    /// <summary>Whom it is about: the serial, or e.g. <c>site:S1</c>.</summary>
+    public required string Subject { get; init; }
     public required string? Site { get; init; }
     public required string? Merchant { get; init; }
     public required string Fault { get; init; }

@@ -8,6 +8,9 @@ internal static class Tickets
 {
     public const string AlertCleared = "alert-cleared";
 
+    /// <summary>The site or the carrier turned out to be the cause. When it ends and the alert stands, the ticket opens again.</summary>
+    public const string HasCause = "has-cause";
+
     public static async Task OpenAsync(Transaction transaction, string alert, long nowMs)
     {
         var id = Identity.OfTicket(alert);
@@ -15,15 +18,30 @@ internal static class Tickets
             "insert into tickets (id, alert, state, opened_at, version) values (@id, @alert, 'open', @nowMs, 1) on conflict do nothing",
             new { id, alert, nowMs });
         if (opened == 1) await RecordAsync(transaction, id, 1, TicketState.Open, nowMs, null, null);
+        else if (await FindAsync(transaction, id) is { State: TicketState.Closed, Reason: HasCause } closed)
+            await ChangeAsync(transaction, closed, closed.To(TicketState.Open, nowMs) with { Reason = null }, nowMs, null, null);
     }
 
-    /// <summary>Opens a ticket for every alert that has stood long enough; one silenced waits until it is heard again.</summary>
+    /// <summary>Closes those of an incident that nobody has accepted, and lets their alerts be looked at again when the incident is over.</summary>
+    public static async Task CauseFoundAsync(Transaction transaction, string incident, long nowMs)
+    {
+        var open = (await transaction.QueryAsync<TicketRow>(
+            $"{TicketRow.Select} where a.incident = @incident and a.id <> @incident and a.cause is not null and t.state = 'open'", new { incident })).AsList();
+        foreach (var ticket in open)
+        {
+            if (!await ChangeAsync(transaction, ticket, ticket.To(TicketState.Closed, nowMs, reason: HasCause), nowMs, null, HasCause)) continue;
+            await transaction.ExecuteAsync("update alerts set visit_due = @nowMs where id = @Alert", new { nowMs, ticket.Alert });
+        }
+    }
+
+    /// <summary>Opens a ticket for every alert that has stood long enough; one silenced waits until it is heard again, one held or with a cause until it is the terminal's own.</summary>
     public static async Task<int> OpenDueAsync(Transaction transaction, long nowMs)
     {
         var due = (await transaction.QueryAsync<string>(
             """
             update alerts set visit_due = null
             where visit_due <= @nowMs and state <> 'cleared' and coalesce(silenced_until, 0) <= @nowMs
+              and cause is null and not exists (select 1 from alert_holds h where h.alert = alerts.id)
             returning id
             """, new { nowMs })).AsList();
         foreach (var alert in due) await OpenAsync(transaction, alert, nowMs);

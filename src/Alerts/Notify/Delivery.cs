@@ -25,6 +25,10 @@ public enum DeliveryReason : byte
     Silenced,
     /// <summary>Neither the merchant nor the operator has an address.</summary>
     NoAddress,
+    /// <summary>It waits whether its neighbours show the same.</summary>
+    Held,
+    /// <summary>Its site or carrier is the cause, and is told instead.</summary>
+    HasCause,
     /// <summary>The catalogue does not tell merchants of this fault.</summary>
     NotForMerchant,
 }

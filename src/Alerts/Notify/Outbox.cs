@@ -32,33 +32,38 @@ internal sealed class Outbox(Database database)
 {
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
-    // The rows of one alert leave one after the other: a clear never overtakes its raise.
+    // The rows of one alert leave to one recipient one after the other: a clear never overtakes its raise.
     private readonly string _claim = $"""
         with due as materialized (
           select o.id from outbox o
           where o.channel = @channel and o.state = 'pending' and o.due_at <= @now and o.claimed_until <= @now
-            and not exists (select 1 from outbox e where e.alert = o.alert and e.channel = o.channel and e.state = 'pending' and e.number < o.number)
+            and not exists (select 1 from outbox e where e.alert = o.alert and e.channel = o.channel and e.recipient = o.recipient and e.state = 'pending' and e.number < o.number)
           order by o.due_at limit @most{(database.IsPostgres ? " for update of o skip locked" : "")})
         update outbox set claimed_until = @until, claimed_by = @owner where id in (select id from due)
         returning id, recipient, payload, created_at as CreatedAt, attempts
         """;
 
-    public static Task PutAsync(Transaction transaction, Route route, AlertRow alert, Change change, long nowMs) =>
-        transaction.ExecuteAsync(
+    /// <summary>Puts a delivery into the outbox; one that is there already stays as it is.</summary>
+    public static Task PutAsync(Transaction transaction, Route route, AlertRow alert, Change change, long nowMs)
+    {
+        // That a group's alert was raised may be told twice to the same merchant, who has two terminals: it is one delivery.
+        var number = route.IsOneOfMany && change.Kind is AlertChange.Raised ? 1 : alert.Version;
+        return transaction.ExecuteAsync(
             """
             insert into outbox (id, channel, recipient, alert, number, payload, created_at, state, attempts, due_at, claimed_until)
             values (@id, @Channel, @Recipient, @alert, @number, @payload, @nowMs, 'pending', 0, @nowMs, 0) on conflict do nothing
             """,
             new
             {
-                id = Identity.OfDelivery(alert.Id, alert.Version, route.Channel),
+                id = route.IsOneOfMany ? Identity.OfDelivery(alert.Id, number, route.Channel, route.Recipient) : Identity.OfDelivery(alert.Id, number, route.Channel),
                 route.Channel,
                 route.Recipient,
                 alert = alert.Id,
-                number = alert.Version,
+                number,
                 payload = JsonSerializer.Serialize(new Notice(change.Kind, change.AtMs, AlertView.Of(alert)), Wire.Json),
                 nowMs,
             });
+    }
 
     /// <summary>Leases rows that are due, for this process alone until the lease ends.</summary>
     public async Task<List<OutboxRow>> ClaimAsync(string channel, int most, long nowMs, TimeSpan lease, CancellationToken stop)

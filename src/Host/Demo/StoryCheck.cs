@@ -28,7 +28,7 @@ internal sealed record StoryCheck(ImmutableArray<Happening> Happenings, Immutabl
         var expected = truths.Where(truth => truth.MustAlarm).Select(truth => (truth.Serial, truth.Fault)).ToHashSet();
         return new(
             [.. truths.Select(truth => Judge(truth, alerts, pushes))],
-            [.. alerts.Where(alert => !expected.Contains((alert.Terminal, alert.Fault)))]);
+            [.. alerts.Where(alert => !expected.Contains((alert.Subject, alert.Fault)))]);
     }
 
     /// <summary>How long after the report that gave cause for them left its terminal, in real time, the merchants had their pushes.</summary>
@@ -45,7 +45,7 @@ internal sealed record StoryCheck(ImmutableArray<Happening> Happenings, Immutabl
 
     private static Happening Judge(Truth truth, IReadOnlyList<AlertView> alerts, IReadOnlyCollection<Push> pushes)
     {
-        var own = alerts.Where(alert => alert.Terminal == truth.Serial && alert.Fault == truth.Fault).ToList();
+        var own = alerts.Where(alert => alert.Subject == truth.Serial && alert.Fault == truth.Fault).ToList();
         var alert = own.Count == 0 ? null : own[0];
         Push? PushOf(string what) => pushes.FirstOrDefault(
             push => push.Terminal == truth.Serial && push.Fault == truth.Fault && push.Event == what && push.Merchant == alert?.Merchant);
@@ -77,6 +77,6 @@ internal sealed record StoryCheck(ImmutableArray<Happening> Happenings, Immutabl
     }
 
     private static DateTimeOffset? MayClearFrom(Truth truth, IReadOnlyList<AlertView> alerts) => truth.GivesWayTo is { } worse
-        ? At(alerts.FirstOrDefault(alert => alert.Terminal == truth.Serial && alert.Fault == worse)?.RaisedAt)
+        ? At(alerts.FirstOrDefault(alert => alert.Subject == truth.Serial && alert.Fault == worse)?.RaisedAt)
         : truth.To;
 }

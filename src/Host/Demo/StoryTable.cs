@@ -21,7 +21,7 @@ internal static class StoryTable
         to.WriteLine(check.Unexpected.IsEmpty ? $"  {others} other terminals: nothing" : $"  {others} other terminals: see below");
         foreach (var happening in check.Happenings)
             foreach (var wrong in happening.Wrong) to.WriteLine($"WRONG: {happening.Truth.Serial}, {happening.Truth.Fault}: {wrong}");
-        foreach (var alert in check.Unexpected) to.WriteLine($"WRONG: {alert.Terminal}, {alert.Fault}: nothing gives cause for it, raised at {alert.RaisedAt}");
+        foreach (var alert in check.Unexpected) to.WriteLine($"WRONG: {alert.Subject}, {alert.Fault}: nothing gives cause for it, raised at {alert.RaisedAt}");
     }
 
     /// <summary>E.g. <c>30 ms</c>, <c>1.3 s</c>, <c>32 s</c>, <c>2 min 10 s</c>, <c>1 h 20 min</c>.</summary>

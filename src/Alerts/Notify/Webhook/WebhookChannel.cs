@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Fleet.Alerts.Catalogue;
+using Fleet.Alerts.Neighbours;
 using Fleet.Store;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,16 +12,16 @@ namespace Fleet.Alerts.Notify.Webhook;
 internal sealed class WebhookChannel : IChannel, IDisposable
 {
     private readonly FaultCatalogue _catalogue;
-    private readonly Registry _registry;
+    private readonly Members _members;
     private readonly WebhookOptions _options;
     private readonly string _language;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
 
     public WebhookChannel(
-        FaultCatalogue catalogue, Registry registry, IOptions<WebhookOptions> options, IOptions<AlertsOptions> alerts, TimeProvider time, ILogger<WebhookChannel> log)
+        FaultCatalogue catalogue, Members members, IOptions<WebhookOptions> options, IOptions<AlertsOptions> alerts, TimeProvider time, ILogger<WebhookChannel> log)
     {
-        (_catalogue, _registry, _options, _language, _time) = (catalogue, registry, options.Value, alerts.Value.Language, time);
+        (_catalogue, _members, _options, _language, _time) = (catalogue, members, options.Value, alerts.Value.Language, time);
         // No redirects: a push, signed for one receiver, goes nowhere else. Connections end now and then so that a changed DNS name is seen.
         _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
         {
@@ -38,7 +39,8 @@ internal sealed class WebhookChannel : IChannel, IDisposable
     public async Task<Delivery> SendAsync(Parcel parcel, CancellationToken stop)
     {
         // Looked up now, not when the alert was raised: a corrected address serves what still waits.
-        var terminal = _registry.Find(parcel.Notice.Alert.Terminal);
+        var alert = parcel.Notice.Alert;
+        var terminal = alert.Terminal is { } serial ? _members.Standing(serial) : _members.Standing(alert.Subject, parcel.Recipient);
         if (AddressOf(terminal) is not { } address) return Delivery.Never(DeliveryReason.NoAddress, terminal?.Webhook);
 
         using var request = Request(parcel, address, Languages.Nearest(terminal?.Language ?? _language));

@@ -1,0 +1,115 @@
+using Dapper;
+using Fleet.Alerts.Book;
+using Fleet.Alerts.Dispatch;
+using Fleet.Grains.Neighbours;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Alerts.Neighbours;
+
+/// <summary>
+/// Alerts of one cause, in the transaction of what changes them. An alert that its neighbours may show too is held back
+/// when it is raised; the alert of a group takes the held and the told ones of its members along, and lets go of those
+/// that stand when it clears. Whole groups are written by single statements: a carrier has ten thousand.
+/// </summary>
+internal sealed class Incidents(Members members, IOptions<AlertsOptions> options)
+{
+    private readonly Holding _holding = new((long)options.Value.LongestHold.TotalMilliseconds);
+
+    /// <summary>The new alert as it will be written: held, with its cause, or as it is.</summary>
+    public async Task<AlertRow> PlaceAsync(Transaction transaction, AlertRow alert, string[] causes, long nowMs)
+    {
+        if (causes.Length > 0)
+        {
+            if (await CauseAsync(transaction, causes, alert.RaisedAt) is { } cause) return alert.ToJoined(cause).ToHeld(AlertRow.WithItsCause);
+            // A group's finding is dated from the first of its members': it waits from now.
+            var untilMs = _holding.UntilMs(alert.Fault, alert.IsOfGroup ? nowMs : alert.RaisedAt, nowMs);
+            if (untilMs > nowMs) alert = alert.ToHeld(untilMs);
+        }
+        return alert.IsOfGroup ? alert with { Incident = alert.Id } : alert;
+    }
+
+    public string[] CausesOf(string subject, string fault) => [.. members.Causes(subject, fault)];
+
+    /// <summary>The alert was written: so is what it may belong to, and, if it is a group's, what belongs to it.</summary>
+    public static async Task RaisedAsync(Transaction transaction, AlertRow alert, string[] causes, long nowMs)
+    {
+        foreach (var subject in causes)
+            await transaction.ExecuteAsync("insert into alert_groups (subject, alert) values (@subject, @Id) on conflict do nothing", new { subject, alert.Id });
+        if (alert.HeldUntil is { } untilMs)
+            await transaction.ExecuteAsync("insert into alert_holds (alert, until_at) values (@Id, @untilMs) on conflict do nothing", new { alert.Id, untilMs });
+        if (GroupKind.Of(alert.Terminal) is { } kind) await GatherAsync(transaction, alert, kind, nowMs);
+    }
+
+    /// <summary>An alert is over: nothing waits for it; if it was a group's, those of its members that stand get a grace and are told.</summary>
+    public async Task ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
+    {
+        await transaction.ExecuteAsync("delete from alert_groups where alert = @Id", new { alert.Id });
+        await EndHoldAsync(transaction, alert);
+        if (!alert.IsOfGroup) return;
+        var untilMs = nowMs + _holding.GraceMs;
+        await transaction.ExecuteAsync(
+            "update alert_holds set until_at = @untilMs where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')",
+            new { alert.Id, untilMs });
+        await transaction.ExecuteAsync(
+            """
+            insert into alert_changes (alert, version, at, kind, note)
+            select id, version + 1, @nowMs, 'left', @Id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
+            """, new { alert.Id, nowMs });
+        await transaction.ExecuteAsync(
+            """
+            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end
+            where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
+            """, new { alert.Id, untilMs });
+    }
+
+    /// <summary>What it waited for has come: it stays held while it has its cause.</summary>
+    public static Task JoinedAsync(Transaction transaction, AlertRow alert) =>
+        transaction.ExecuteAsync("update alert_holds set until_at = @WithItsCause where alert = @Id", new { alert.Id, AlertRow.WithItsCause });
+
+    public static Task EndHoldAsync(Transaction transaction, AlertRow alert) =>
+        transaction.ExecuteAsync("delete from alert_holds where alert = @Id", new { alert.Id });
+
+    /// <summary>The alert it now belongs to, where one of its groups has found something while it waited; else null.</summary>
+    public async Task<AlertRow?> CauseAsync(Transaction transaction, AlertRow alert) =>
+        await CauseAsync(transaction, CausesOf(alert.Terminal, alert.Fault), alert.RaisedAt);
+
+    /// <summary>Whose merchants are told of a group: those of its members.</summary>
+    public static async Task<IReadOnlyList<string>> MerchantsAsync(Transaction transaction, AlertRow alert) => (await transaction.QueryAsync<string>(
+        "select distinct merchant from alerts where incident = @Id and merchant is not null order by merchant", new { alert.Id })).AsList();
+
+    private static async Task<AlertRow?> CauseAsync(Transaction transaction, string[] causes, long raisedAtMs)
+    {
+        foreach (var subject in causes)
+        {
+            var kind = GroupKind.Of(subject)!;
+            var cause = await transaction.FirstAsync<AlertRow>(
+                $"select {AlertRow.Columns} from alerts a where a.terminal = @subject and a.fault = @Fault and a.state <> 'cleared' and a.raised_at <= @latest",
+                new { subject, kind.Fault, latest = raisedAtMs + kind.Limits.WindowMs });
+            if (cause is not null) return cause;
+        }
+        return null;
+    }
+
+    private static async Task GatherAsync(Transaction transaction, AlertRow group, GroupKind kind, long nowMs)
+    {
+        var (incident, cause, fromMs) = (group.Incident, group.Cause ?? group.Fault, group.RaisedAt - kind.Limits.WindowMs);
+        // Also those of a narrower group that is not told itself: a shop that turns out to be its carrier's.
+        var joined = (await transaction.QueryAsync<string>(
+            """
+            update alerts set cause = @cause, incident = @incident, version = version + 1
+            where id in (select g.alert from alert_groups g where g.subject = @Terminal) and id <> @Id and state <> 'cleared' and raised_at >= @fromMs
+              and (cause is null or exists (select 1 from alert_holds h where h.alert = alerts.incident))
+            returning id
+            """, new { cause, incident, group.Terminal, group.Id, fromMs })).AsList();
+        if (joined.Count == 0) return;
+        await transaction.ExecuteAsync(
+            """
+            insert into alert_changes (alert, version, at, kind, note)
+            select id, version, @nowMs, 'joined', @incident from alerts where incident = @incident and id <> @incident and state <> 'cleared' on conflict do nothing
+            """, new { incident, nowMs });
+        await transaction.ExecuteAsync(
+            "update alert_holds set until_at = @WithItsCause where alert in (select id from alerts where incident = @incident and id <> @incident and cause is not null)",
+            new { incident, AlertRow.WithItsCause });
+        await Tickets.CauseFoundAsync(transaction, incident!, nowMs);
+    }
+}

@@ -1,0 +1,60 @@
+using Fleet.Grains.Neighbours;
+using Fleet.Store;
+
+namespace Fleet.Alerts.Neighbours;
+
+/// <summary>Who is whose neighbour, by the register; made again when the register changes.</summary>
+internal sealed class Members(Registry registry)
+{
+    private readonly Lock _lock = new();
+    private volatile Index _index = new(-1, [], []);
+
+    /// <param name="First">The terminal with the first serial, which stands for the others: its address is theirs.</param>
+    /// <param name="Shared">What all of them share.</param>
+    private readonly record struct Crowd(int Count, RegisteredTerminal First, Surroundings Shared);
+
+    private sealed record Index(int Version, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants);
+
+    public int CountOf(string group) => Now().Groups.GetValueOrDefault(group).Count;
+
+    /// <summary>A terminal that stands for a subject: itself, or a group's first; null where the register has none.</summary>
+    public RegisteredTerminal? Standing(string subject) => registry.Find(subject) ?? Now().Groups.GetValueOrDefault(subject).First;
+
+    /// <summary>The terminal whose register entry says where a merchant is told of a group: of the group's, if it is one of theirs.</summary>
+    public RegisteredTerminal? Standing(string group, string merchant) =>
+        Standing(group) is { } first && first.Merchant == merchant ? first : Now().Merchants.GetValueOrDefault(merchant);
+
+    /// <summary>The groups that may be the cause of a subject's fault, the narrowest first; only those that are enough to show anything.</summary>
+    public IEnumerable<string> Causes(string subject, string fault)
+    {
+        var around = registry.Find(subject) is { } terminal ? Around(terminal) : Now().Groups.GetValueOrDefault(subject).Shared;
+        return GroupKind.Explaining(fault, around).Where(g => CountOf(g.Subject) >= g.Kind.Limits.LeastMembers).Select(g => g.Subject);
+    }
+
+    private static Surroundings Around(RegisteredTerminal terminal) => new(terminal.Site, terminal.Carrier, Model: terminal.Model);
+
+    private Index Now()
+    {
+        var index = _index;
+        if (index.Version == registry.Version) return index;
+        lock (_lock) return _index.Version == registry.Version ? _index : _index = Read();
+    }
+
+    private Index Read()
+    {
+        var index = new Index(registry.Version, [], []);
+        foreach (var terminal in registry.All.OrderBy(t => t.Serial, StringComparer.Ordinal))
+        {
+            index.Merchants.TryAdd(terminal.Merchant, terminal);
+            var around = Around(terminal);
+            foreach (var kind in GroupKind.All)
+            {
+                if (kind.SubjectIn(around) is not { } group) continue;
+                index.Groups[group] = index.Groups.TryGetValue(group, out var crowd)
+                    ? crowd with { Count = crowd.Count + 1, Shared = crowd.Shared.Shared(around) }
+                    : new(1, terminal, around);
+            }
+        }
+        return index;
+    }
+}

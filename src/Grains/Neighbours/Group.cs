@@ -1,0 +1,124 @@
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>
+/// Terminals that share a cause (a site, a carrier, a cell): hears which of them are at fault, never their reports, and
+/// finds when so many faults within a window cannot be chance. Not safe for concurrent use; it has no clock.
+/// </summary>
+/// <param name="subject">Whom its findings are about, e.g. <c>site:S1</c>.</param>
+/// <param name="fault">What they are called, e.g. <c>site-outage</c>.</param>
+/// <param name="members">How many terminals belong to it, those without a fault included.</param>
+public sealed class Group(string subject, string fault, int members, GroupLimits limits)
+{
+    private const double MsPerHour = 3_600_000;
+
+    private readonly Dictionary<string, MemberFaults> _faults = [];
+    private readonly HashSet<string> _covered = [];
+    /// <summary>When faults began that may yet turn out to be the group's: no lesson about what is usual until the window has passed.</summary>
+    private readonly Queue<long> _judged = new();
+    private readonly UsualRate _usual = new(limits.UsualPerMemberHour);
+    private long _raisedAtMs;
+    private long _fewSinceMs;
+
+    /// <summary>Whom its findings are about.</summary>
+    public string Subject => subject;
+
+    /// <summary>Whether the group's own fault is raised.</summary>
+    public bool IsRaised => _raisedAtMs != 0;
+
+    /// <summary>Whether time alone can change nothing here: no member is at fault, nothing is raised.</summary>
+    public bool IsQuiet => !IsRaised && _faults.Count == 0 && _judged.Count == 0;
+
+    /// <summary>How many terminals belong to it now; the register may change.</summary>
+    public int Members { get; set; } = members;
+
+    /// <summary>Whether this member's faults have the group's fault as their cause.</summary>
+    public bool Covers(string member) => IsRaised && _covered.Contains(member);
+
+    /// <summary>The members whose faults have the group's fault as their cause.</summary>
+    public IReadOnlySet<string> Covered => _covered;
+
+    /// <summary>
+    /// A fault of a member was raised or cleared; the caller chooses which faults count. Heard twice, or in another order,
+    /// it changes nothing. The group's own raised finding restores it after a restart: say it before its members' findings.
+    /// </summary>
+    public void Hear(Finding finding)
+    {
+        if (finding.Subject == subject)
+        {
+            if (finding.Fault == fault) _raisedAtMs = finding.Kind == FindingKind.Cleared ? 0 : finding.RaisedAtMs;
+            return;
+        }
+        if (!_faults.TryGetValue(finding.Subject, out var member)) _faults[finding.Subject] = member = new();
+        if (finding.Kind == FindingKind.Cleared) member.Clear(finding.Fault, finding.RaisedAtMs);
+        else if (member.Raise(finding.Fault, finding.RaisedAtMs))
+        {
+            if (!IsRaised) _judged.Enqueue(finding.RaisedAtMs);
+            else if (MayJoin(finding.RaisedAtMs)) _covered.Add(finding.Subject);
+        }
+        if (member.IsEmpty) _faults.Remove(finding.Subject);
+    }
+
+    /// <summary>Time has passed; says whether the group's fault is raised or cleared now, or null.</summary>
+    public Finding? Tick(long nowMs)
+    {
+        Forget(nowMs - 5 * limits.WindowMs);
+        if (IsRaised) return Clear(nowMs);
+        var fromMs = nowMs - limits.WindowMs;
+        while (_judged.TryPeek(out var atMs) && atMs < fromMs) _usual.Began(_judged.Dequeue());
+        if (_faults.Count < limits.LeastMembers) return null;
+
+        var (recent, already, firstMs) = (0, 0, nowMs);
+        foreach (var member in _faults.Values)
+        {
+            // The latest of its faults: a weak signal of last week does not hide the silence of now.
+            if (member.LatestMs(nowMs) is not { } sinceMs) continue;
+            if (sinceMs < fromMs) { already++; continue; }
+            recent++;
+            firstMs = Math.Min(firstMs, sinceMs);
+        }
+        // A terminal that has lain in a drawer for days can neither show the fault nor deny it.
+        var able = Math.Max(recent, Members - already);
+        var usual = _usual.PerMemberHour(fromMs, Members) * able * limits.WindowMs / MsPerHour;
+        if (recent < limits.LeastMembers || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance) return null;
+
+        _judged.Clear();
+        _raisedAtMs = Math.Max(1, firstMs);
+        foreach (var (name, member) in _faults)
+            if (member.LatestMs(long.MaxValue) >= fromMs) _covered.Add(name); // a clock that is fast is no reason to be told apart
+        return Say(FindingKind.Raised, nowMs, recent, usual);
+    }
+
+    /// <summary>
+    /// An upper bound of ln P(X ≥ count) of a Poisson variable: count − mean − count × ln(count / mean) where the count is above
+    /// the mean, else 0 (Chernoff; Mitzenmacher and Upfal, Probability and Computing, theorem 5.4).
+    /// </summary>
+    internal static double LogTail(int count, double mean) =>
+        count <= mean ? 0 : count - mean - count * Math.Log(count / mean);
+
+    /// <summary>From a window before the cause began until it began to end: what comes after that is the member's own.</summary>
+    private bool MayJoin(long sinceMs) => sinceMs >= _raisedAtMs - limits.WindowMs && (_fewSinceMs == 0 || sinceMs < _fewSinceMs);
+
+    private Finding? Clear(long nowMs)
+    {
+        var left = _covered.Count(_faults.ContainsKey);
+        if (left > 0 && left >= limits.ClearShare * _covered.Count) { _fewSinceMs = 0; return null; }
+        if (_fewSinceMs == 0) _fewSinceMs = nowMs;
+        if (nowMs - _fewSinceMs < limits.ClearHoldMs) return null;
+        var said = Say(FindingKind.Cleared, nowMs, left, 0);
+        (_raisedAtMs, _fewSinceMs) = (0, 0);
+        _covered.Clear();
+        return said;
+    }
+
+    private void Forget(long beforeMs)
+    {
+        foreach (var (name, member) in _faults)
+        {
+            member.Forget(beforeMs);
+            if (member.IsEmpty) _faults.Remove(name);
+        }
+    }
+
+    private Finding Say(FindingKind kind, long nowMs, int count, double usual) => new(subject, fault, kind, _raisedAtMs, nowMs,
+        [new("membersDown", count), new("members", Members), new("usualInWindow", Math.Round(usual, 3)), new("windowMinutes", limits.WindowMs / 60_000d)]);
+}

@@ -1,0 +1,19 @@
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>When what the members of a group show together is the group's own fault.</summary>
+/// <param name="WindowMs">Faults that began within this time of each other may have one cause.</param>
+/// <param name="LeastMembers">Fewer members than this are never a group fault.</param>
+/// <param name="LeastShare">Nor is a smaller share of all members, 0 to 1.</param>
+/// <param name="LogChance">The natural logarithm of the chance at which coincidence is no longer believed.</param>
+/// <param name="ClearShare">It may clear once fewer of those it covers than this share remain, 0 to 1.</param>
+/// <param name="ClearHoldMs">And once that has held for this long.</param>
+/// <param name="UsualPerMemberHour">Faults a member begins in an hour, believed until the group has taught better.</param>
+public sealed record GroupLimits(
+    long WindowMs, int LeastMembers, double LeastShare, double LogChance, double ClearShare, long ClearHoldMs, double UsualPerMemberHour)
+{
+    /// <summary>All terminals of a site, two at least.</summary>
+    public static GroupLimits Site { get; } = new(120_000, 2, 1, -9, 0.5, 60_000, 0.003);
+
+    /// <summary>A carrier, a cell or a region: a share no chance explains.</summary>
+    public static GroupLimits Carrier { get; } = new(180_000, 5, 0.05, -16, 0.3, 120_000, 0.003);
+}

@@ -1,0 +1,37 @@
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>What is to be done about telling of a member's fault.</summary>
+public enum Telling : byte { Now, Wait, Collapsed }
+
+/// <summary>Whether a member's open fault is told one by one: a pure decision, for the book and for the bench.</summary>
+/// <param name="LongestMs">The longest wait there is; a show that runs faster than life makes it short.</param>
+/// <param name="GraceMs">What a member gets to come back once the cause has ended.</param>
+public sealed record Holding(long LongestMs = 60_000, long GraceMs = 120_000)
+{
+    /// <summary>
+    /// What neighbours get to show the same before a fault is told. Silence is noticed at each terminal's own deadline,
+    /// which differ by one interval of a minute; what is reported comes at once, or with the next report.
+    /// </summary>
+    public long HoldMs(string fault) => Math.Min(LongestMs, fault switch
+    {
+        "offline" or "link-flapping" => 60_000,
+        _ => 30_000,
+    });
+
+    /// <summary>Until when it waits; a fault that is older than its hold when it becomes known (a stored report, say) does not.</summary>
+    public long UntilMs(string fault, long raisedAtMs, long nowMs) => Math.Min(raisedAtMs, nowMs) + HoldMs(fault);
+
+    /// <param name="raisedAtMs">When the member's fault was raised, Unix ms.</param>
+    /// <param name="causeEndedAtMs">When a group fault that covered it ended, Unix ms; 0 for never.</param>
+    /// <param name="groups">The member's groups, the narrowest first; none where it has no neighbours.</param>
+    /// <returns>And the group that is the cause, where it is collapsed.</returns>
+    public (Telling Telling, Group? Cause) Decide(
+        string member, string fault, long raisedAtMs, long causeEndedAtMs, IReadOnlyList<Group> groups, long nowMs)
+    {
+        foreach (var group in groups)
+            if (group.Covers(member)) return (Telling.Collapsed, group);
+        if (groups.Count == 0) return (Telling.Now, null);
+        var untilMs = Math.Max(UntilMs(fault, raisedAtMs, nowMs), causeEndedAtMs == 0 ? 0 : causeEndedAtMs + GraceMs);
+        return (nowMs < untilMs ? Telling.Wait : Telling.Now, null);
+    }
+}

@@ -1,0 +1,113 @@
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>
+/// Findings of terminals go in, and what people are told of comes out: a fault waits for its neighbours to show the same;
+/// where they do, one finding of their group comes instead; where they do not, or when the group's has ended and the
+/// fault has not, it comes itself. Everything in one process and in memory: what the book does with rows, the bench and
+/// a replay do with this. No clock; not safe for concurrent use.
+/// </summary>
+/// <param name="around">What a terminal shares with others.</param>
+/// <param name="members">How many terminals a group has, by its subject.</param>
+public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string, int> members, Holding holding)
+{
+    private readonly Dictionary<string, Group> _groups = [];
+    private readonly HashSet<Group> _awake = [];
+    private readonly Dictionary<(string Subject, string Fault), Open> _open = [];
+    private readonly HashSet<Open> _untold = [];
+    private readonly List<Finding> _told = [];
+
+    /// <summary>A fault that stands, and what was done about it.</summary>
+    private sealed class Open(Finding raised, IReadOnlyList<Group> groups)
+    {
+        public Finding Raised { get; } = raised;
+        public IReadOnlyList<Group> Groups { get; } = groups;
+        public Group? Cause { get; set; }
+        public long CauseEndedAtMs { get; set; }
+        public bool IsTold { get; set; }
+    }
+
+    /// <summary>A terminal's finding, in the order of <see cref="Finding.AtMs"/>.</summary>
+    public void Hear(Finding finding)
+    {
+        var key = (finding.Subject, finding.Fault);
+        if (finding.Kind == FindingKind.Raised && !_open.ContainsKey(key)) Raise(key, finding, GroupsOf(finding.Fault, around(finding.Subject)));
+        else if (finding.Kind == FindingKind.Cleared && _open.TryGetValue(key, out var open) && open.Raised.RaisedAtMs <= finding.RaisedAtMs) Clear(key, open, finding);
+        foreach (var (kind, subject) in GroupKind.Explaining(finding.Fault, around(finding.Subject)))
+        {
+            if (!kind.Counts(finding.Fault)) continue;
+            var group = GroupOf(kind, subject);
+            group.Hear(finding);
+            _awake.Add(group);
+        }
+    }
+
+    /// <summary>Time has passed. What people are told of now, in order; of what is over only where they were told that it began.</summary>
+    public IReadOnlyList<Finding> Tick(long nowMs)
+    {
+        foreach (var group in _awake)
+        {
+            if (group.Tick(nowMs) is { } found) HearGroup(group, found);
+            if (group.IsQuiet) _awake.Remove(group);
+        }
+        foreach (var open in _untold) Decide(open, nowMs);
+        var told = _told.ToArray();
+        _told.Clear();
+        return told;
+    }
+
+    /// <summary>What is the cause of a fault that stands; null for none outside the terminal.</summary>
+    public string? CauseOf(string subject, string fault) => _open.GetValueOrDefault((subject, fault))?.Cause?.Subject;
+
+    private void HearGroup(Group group, Finding found)
+    {
+        var key = (found.Subject, found.Fault);
+        if (found.Kind != FindingKind.Cleared)
+        {
+            // What all its members share may be the cause of the group's fault in turn.
+            var shared = group.Covered.Select(around).Aggregate((all, one) => all.Shared(one));
+            Raise(key, found, GroupsOf(found.Fault, shared));
+        }
+        else if (_open.TryGetValue(key, out var open)) Clear(key, open, found);
+        if (found.Kind != FindingKind.Cleared) return;
+        foreach (var member in _untold.Where(o => o.Cause == group)) (member.Cause, member.CauseEndedAtMs) = (null, found.AtMs);
+    }
+
+    private void Raise((string, string) key, Finding finding, IReadOnlyList<Group> groups)
+    {
+        var open = new Open(finding, groups);
+        _open[key] = open;
+        _untold.Add(open);
+    }
+
+    private void Clear((string, string) key, Open open, Finding finding)
+    {
+        _open.Remove(key);
+        _untold.Remove(open);
+        if (open.IsTold) _told.Add(finding);
+    }
+
+    private void Decide(Open open, long nowMs)
+    {
+        var (subject, fault) = (open.Raised.Subject, open.Raised.Fault);
+        var covered = _groups.TryGetValue(subject, out var own) ? own.Covered : null;
+        // A site is the carrier's when all of it is; for that it waits from when it was found.
+        var cause = covered is null ? null : open.Groups.FirstOrDefault(g => g.IsRaised && covered.All(g.Covers));
+        var telling = cause is null ? Telling.Now : Telling.Collapsed;
+        if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, open.Groups, nowMs);
+        open.Cause = cause;
+        if (telling != Telling.Now) return;
+        open.IsTold = true;
+        _untold.Remove(open);
+        _told.Add(open.Raised);
+    }
+
+    /// <summary>The groups where there are neighbours enough to show anything.</summary>
+    private List<Group> GroupsOf(string fault, Surroundings shared) =>
+        [.. GroupKind.Explaining(fault, shared).Select(g => GroupOf(g.Kind, g.Subject)).Where(g => g.Members >= GroupKind.Of(g.Subject)!.Limits.LeastMembers)];
+
+    private Group GroupOf(GroupKind kind, string subject)
+    {
+        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject));
+        return group;
+    }
+}

@@ -1,0 +1,18 @@
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>What a terminal shares with others, and so the causes its faults may have outside it. What is null it shares with nobody.</summary>
+/// <param name="Cell">The radio cell it last named.</param>
+public readonly record struct Surroundings(
+    string? Site = null, string? Carrier = null, string? Cell = null, string? Model = null, string? Firmware = null, string? App = null)
+{
+    public static Surroundings Of(TerminalProfile profile) => new(profile.Site, profile.Carrier, Model: profile.Model);
+
+    /// <summary>What a site or a cell shares with others: what all its members share.</summary>
+    public Surroundings Shared(Surroundings other) => new(
+        Same(Site, other.Site), Same(Carrier, other.Carrier), Same(Cell, other.Cell),
+        Same(Model, other.Model), Same(Firmware, other.Firmware), Same(App, other.App));
+
+    private static string? Same(string? a, string? b) => a == b ? a : null;
+}

@@ -1,0 +1,118 @@
+using Fleet.Grains;
+using Fleet.Grains.Neighbours;
+
+namespace Fleet.Grains_Tests.Neighbours;
+
+/// <summary>
+/// A town of 300 shops with two terminals each, T0 and T1 in S0 and so on. The first 200 shops have carrier C alone, the
+/// others C and D; one more terminal, "lone", shares nothing with anybody.
+/// </summary>
+public sealed class NeighbourhoodTests
+{
+    private readonly Neighbourhood _town = new(Around, subject => subject switch { "carrier:C" => 500, "carrier:D" => 100, "site:L" => 1, _ => 2 }, new Holding());
+
+    [Fact]
+    public void A_lone_terminals_fault_is_told_at_once()
+    {
+        Raise("lone", 100);
+        Assert.Equal(["lone offline Raised"], Told(100));
+    }
+
+    [Fact]
+    public void One_terminals_fault_is_told_when_its_neighbours_have_had_their_time_and_then_that_it_is_over()
+    {
+        Raise("T0", 100);
+        Assert.Empty(Told(159));
+        Assert.Equal(["T0 offline Raised"], Told(160));
+        Assert.Empty(Told(161));
+        Clear("T0", 100, at: 200);
+        Assert.Equal(["T0 offline Cleared"], Told(200));
+    }
+
+    [Fact]
+    public void A_fault_that_is_over_before_it_was_told_is_never_told()
+    {
+        Raise("T0", 100);
+        Clear("T0", 100, at: 130);
+        Assert.Empty(Told(130).Concat(Told(1000)));
+    }
+
+    [Fact]
+    public void A_fault_that_no_neighbour_can_show_does_not_wait()
+    {
+        Raise("T0", 100, "paper-out");
+        Assert.Equal(["T0 paper-out Raised"], Told(100));
+    }
+
+    [Fact]
+    public void A_power_cut_in_a_shop_is_one_finding_of_the_shop_and_none_of_its_terminals()
+    {
+        Raise("T0", 100);
+        Raise("T1", 140);
+        Assert.Empty(Told(141));
+        Assert.Equal("site:S0", _town.CauseOf("T0", "offline"));
+        Assert.Equal(["site:S0 site-outage Raised"], Told(171));
+        Clear("T0", 100, at: 1000);
+        Clear("T1", 140, at: 1001);
+        Assert.Empty(Told(1002));
+        Assert.Empty(Told(1061));
+        Assert.Equal(["site:S0 site-outage Cleared"], Told(1062));
+    }
+
+    [Fact]
+    public void A_carriers_bad_morning_is_one_finding_not_one_for_each_shop()
+    {
+        for (var i = 0; i < 400; i++) Raise($"T{i}", 100 + i % 50);
+        var told = Enumerable.Range(100, 600).SelectMany(Told).ToList();
+        Assert.Equal(["carrier:C carrier-outage Raised"], told);
+        Assert.Equal("carrier:C", _town.CauseOf("site:S0", "site-outage"));
+    }
+
+    [Fact]
+    public void A_shop_without_power_during_its_carriers_bad_morning_is_told_where_another_carriers_terminal_is_silent_too()
+    {
+        for (var i = 0; i < 400; i += 2) Raise($"T{i}", 100);
+        Raise("T500", 100);
+        Raise("T501", 101);
+        var told = Enumerable.Range(100, 600).SelectMany(Told).ToList();
+        Assert.Equal(["carrier:C carrier-outage Raised", "site:S250 site-outage Raised"], told.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Who_does_not_come_back_with_the_others_is_told_after_a_grace()
+    {
+        for (var i = 0; i < 400; i += 2) Raise($"T{i}", 100);
+        for (var second = 100; second < 200; second++) Told(second);
+        for (var i = 2; i < 400; i += 2) Clear($"T{i}", 100, at: 2000);
+        Assert.Empty(Told(2000));
+        Assert.Equal(["carrier:C carrier-outage Cleared"], Told(2120));
+        Assert.Empty(Told(2239));
+        Assert.Equal(["T0 offline Raised"], Told(2240));
+    }
+
+    [Fact]
+    public void A_storm_of_ten_thousand_changes_is_heard_in_far_less_than_a_second()
+    {
+        var group = GroupKind.Carrier.New("carrier:C", 10_000);
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (var i = 0; i < 10_000; i++) group.Hear(Some($"T{i}", 100, "offline", FindingKind.Raised, 100));
+        Assert.NotNull(group.Tick(Story.Ms(101)));
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    private static Surroundings Around(string serial)
+    {
+        if (serial == "lone") return new("L");
+        var number = int.Parse(serial.AsSpan(1), null);
+        return new($"S{number / 2}", number >= 400 && number % 2 == 1 ? "D" : "C");
+    }
+
+    private void Raise(string serial, int at, string fault = "offline") => _town.Hear(Some(serial, at, fault, FindingKind.Raised, at));
+
+    private void Clear(string serial, int raised, int at, string fault = "offline") => _town.Hear(Some(serial, raised, fault, FindingKind.Cleared, at));
+
+    private static Finding Some(string serial, int raised, string fault, FindingKind kind, int at) =>
+        new(serial, fault, kind, Story.Ms(raised), Story.Ms(at), []);
+
+    private IEnumerable<string> Told(int second) => [.. _town.Tick(Story.Ms(second)).Select(f => $"{f.Subject} {f.Fault} {f.Kind}")];
+}
