@@ -3,6 +3,7 @@ using Fleet.Alerts;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
 using Fleet.Grains.Faults;
+using Fleet.Grains.Neighbours;
 using Fleet.Grains.Terminals;
 using Fleet.History;
 using Fleet.Host.Api;
@@ -42,6 +43,8 @@ internal static class FleetServer
         builder.Services.AddSingleton<LocalTerminals>();
         builder.AddSilo();
         builder.Services.AddHostedService<PresenceWaker>();
+        builder.Services.AddSingleton<IGroups, GroupGrains>();
+        builder.Services.AddNeighbours();
         builder.Services.AddIngest(builder.Configuration);
         Web(builder);
 

@@ -25,8 +25,8 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     /// <summary>Whether the group's own fault is raised.</summary>
     public bool IsRaised => _raisedAtMs != 0;
 
-    /// <summary>Whether time alone can change nothing here: no member is at fault, nothing is raised.</summary>
-    public bool IsQuiet => !IsRaised && _faults.Count == 0 && _judged.Count == 0;
+    /// <summary>Whether time alone may change something here soon: a fault of a member is recent, or the group's own is raised.</summary>
+    public bool IsRestless(long nowMs) => IsRaised || _judged.Count > 0 || _faults.Values.Any(m => m.LatestMs(long.MaxValue) >= nowMs - limits.WindowMs);
 
     /// <summary>How many terminals belong to it now; the register may change.</summary>
     public int Members { get; set; } = members;
