@@ -45,7 +45,9 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     {
         if (finding.Subject == subject)
         {
-            if (finding.Fault == fault) _raisedAtMs = finding.Kind == FindingKind.Cleared ? 0 : finding.RaisedAtMs;
+            if (finding.Fault != fault) return;
+            if (finding.Kind == FindingKind.Cleared) End();
+            else _raisedAtMs = finding.RaisedAtMs;
             return;
         }
         if (!_faults.TryGetValue(finding.Subject, out var member)) _faults[finding.Subject] = member = new();
@@ -105,9 +107,14 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         if (_fewSinceMs == 0) _fewSinceMs = nowMs;
         if (nowMs - _fewSinceMs < limits.ClearHoldMs) return null;
         var said = Say(FindingKind.Cleared, nowMs, left, 0);
+        End();
+        return said;
+    }
+
+    private void End()
+    {
         (_raisedAtMs, _fewSinceMs) = (0, 0);
         _covered.Clear();
-        return said;
     }
 
     private void Forget(long beforeMs)
