@@ -36,6 +36,12 @@ internal static partial class AlertsLog
     [LoggerMessage(3201, LogLevel.Error, "Alerts that wait for their neighbours could not be looked at; tried again in {Wait}")]
     public static partial void HoldCheckFailed(this ILogger log, TimeSpan wait, Exception e);
 
+    [LoggerMessage(3202, LogLevel.Warning, "{Group} could not be told of its members' faults; it reads them anew: {Message}")]
+    public static partial void GroupNotTold(this ILogger log, string group, string message);
+
+    [LoggerMessage(3203, LogLevel.Warning, "The groups with faults could not be woken; tried again in ten seconds: {Message}")]
+    public static partial void GroupsNotAwake(this ILogger log, string message);
+
     [LoggerMessage(3200, LogLevel.Error, "Alerts that are due for a visit could not be looked at; tried again in {Wait}")]
     public static partial void VisitCheckFailed(this ILogger log, TimeSpan wait, Exception e);
 }

@@ -5,6 +5,7 @@ using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Alerts.Notify.Webhook;
 using Fleet.Grains;
+using Fleet.Grains.Neighbours;
 using Fleet.Store;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +35,10 @@ public static class AlertsRoom
         services.AddSingleton<Members>();
         services.AddSingleton<Incidents>();
         services.AddSingleton<HoldCheck>();
+        services.AddSingleton<NeighbourNews>();
+        services.AddSingleton<GroupFaults>();
+        services.AddSingleton<IMembers>(s => s.GetRequiredService<GroupFaults>());
+        services.AddSingleton<NeighbourBell>();
         services.AddSingleton<Routes>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<Deliveries>();
@@ -54,6 +59,9 @@ public static class AlertsRoom
         services.AddHostedService(s => s.GetRequiredService<VisitCheck>());
         return services;
     }
+
+    /// <summary>Where there are grains: their groups are told what the book commits. Needs <see cref="IGroups"/>; starts after the silo.</summary>
+    public static IServiceCollection AddNeighbours(this IServiceCollection services) => services.AddHostedService(s => s.GetRequiredService<NeighbourBell>());
 
     private static void AddSettings<TOptions, TRules>(this IServiceCollection services, IConfiguration configuration, string section)
         where TOptions : class where TRules : class, IValidateOptions<TOptions>

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Fleet.Alerts;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
+using Fleet.Grains.Neighbours;
 using Fleet.Grains.Rules;
 using Fleet.Grains.Terminals;
 using Fleet.History;
@@ -44,6 +45,8 @@ internal static class FleetServer
         builder.Services.AddSingleton<LocalTerminals>();
         builder.AddSilo();
         builder.Services.AddHostedService<PresenceWaker>();
+        builder.Services.AddSingleton<IGroups, GroupGrains>();
+        builder.Services.AddNeighbours();
         builder.Services.AddIngest(builder.Configuration);
         Web(builder);
 

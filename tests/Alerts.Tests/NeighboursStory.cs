@@ -92,6 +92,7 @@ public abstract class NeighboursStory : OnAStore
         await room.PassAsync(5);
         Assert.Equal(Enumerable.Repeat("carrier:46000 carrier-outage raised", 4), Pushed(room));
         Assert.Equal(["M-2", "M-L1", "M-L2", "M-L3"], room.Pushes.Parcels.Select(p => p.Recipient).Order());
+        Assert.All(room.Pushes.Parcels, p => Assert.Equal(p.Recipient, p.Notice.Alert.Merchant));
 
         // One more falls silent later: its merchant is told of the carrier, once.
         await room.PassAsync(300);

@@ -14,7 +14,7 @@ namespace Fleet.Alerts.Book;
 /// conditional (an insert that may find the row there, an update of one version), so that silos sharing a store never
 /// undo each other's.
 /// </summary>
-internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Members members, Incidents incidents, Routes routes, ILogger<Ledger> log)
+internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Members members, Incidents incidents, NeighbourNews news, Routes routes, ILogger<Ledger> log)
 {
     /// <summary>How often a change is judged anew because another silo was faster, before the whole batch starts over.</summary>
     private const int MostRaces = 5;
@@ -50,7 +50,8 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         if (change.Kind is AlertChange.Cleared)
         {
             await Tickets.AlertClearedAsync(transaction, after, nowMs);
-            await incidents.ClearedAsync(transaction, after, nowMs);
+            var groups = await incidents.ClearedAsync(transaction, after, nowMs);
+            transaction.AfterCommit(() => news.Note(after, groups));
         }
         if (change.Kind is AlertChange.Released) await Incidents.EndHoldAsync(transaction, after);
         if (change.Kind is AlertChange.Joined) await Incidents.JoinedAsync(transaction, after);
@@ -92,6 +93,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
         await Incidents.RaisedAsync(transaction, alert, causes, nowMs);
+        transaction.AfterCommit(() => news.Note(alert, causes));
         await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);
         return true;
     }

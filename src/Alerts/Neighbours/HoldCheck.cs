@@ -16,8 +16,11 @@ internal sealed class HoldCheck(Database database, Ledger ledger, Incidents inci
     /// <summary>How many were released, or joined to a cause after all.</summary>
     public async Task<int> LookAsync(CancellationToken stop)
     {
-        await using var transaction = await Transaction.BeginAsync(database, stop);
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Looked first without a writer's lock: mostly there is nothing.
+        await using (var look = await Transaction.BeginReadAsync(database, stop))
+            if (await look.FirstAsync<long?>("select min(until_at) from alert_holds") is not { } firstMs || firstMs > nowMs) return 0;
+        await using var transaction = await Transaction.BeginAsync(database, stop);
         var due = (await transaction.QueryAsync<AlertRow>(
             $"select {AlertRow.Columns} from alert_holds d join alerts a on a.id = d.alert where d.until_at <= @nowMs order by d.until_at, a.id limit @MostAtOnce",
             new { nowMs, MostAtOnce })).AsList();

@@ -41,11 +41,12 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
     }
 
     /// <summary>An alert is over: nothing waits for it; if it was a group's, those of its members that stand get a grace and are told.</summary>
-    public async Task ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
+    /// <returns>The groups that are to hear of it.</returns>
+    public async Task<IReadOnlyList<string>> ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
     {
-        await transaction.ExecuteAsync("delete from alert_groups where alert = @Id", new { alert.Id });
+        var groups = (await transaction.QueryAsync<string>("delete from alert_groups where alert = @Id returning subject", new { alert.Id })).AsList();
         await EndHoldAsync(transaction, alert);
-        if (!alert.IsOfGroup) return;
+        if (!alert.IsOfGroup) return groups;
         var untilMs = nowMs + _holding.GraceMs;
         await transaction.ExecuteAsync(
             "update alert_holds set until_at = @untilMs where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')",
@@ -60,6 +61,7 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end
             where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
             """, new { alert.Id, untilMs });
+        return [.. groups, alert.Terminal];
     }
 
     /// <summary>What it waited for has come: it stays held while it has its cause.</summary>

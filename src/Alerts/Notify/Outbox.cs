@@ -60,7 +60,7 @@ internal sealed class Outbox(Database database)
                 route.Recipient,
                 alert = alert.Id,
                 number,
-                payload = JsonSerializer.Serialize(new Notice(change.Kind, change.AtMs, AlertView.Of(alert)), Wire.Json),
+                payload = JsonSerializer.Serialize(new Notice(change.Kind, change.AtMs, route.IsOneOfMany ? AlertView.Of(alert) with { Merchant = route.Recipient } : AlertView.Of(alert)), Wire.Json),
                 nowMs,
             });
     }

@@ -25,8 +25,8 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     /// <summary>Whether the group's own fault is raised.</summary>
     public bool IsRaised => _raisedAtMs != 0;
 
-    /// <summary>Whether time alone can change nothing here: no member is at fault, nothing is raised.</summary>
-    public bool IsQuiet => !IsRaised && _faults.Count == 0 && _judged.Count == 0;
+    /// <summary>Whether time alone may change something here soon: a fault of a member is recent, or the group's own is raised.</summary>
+    public bool IsRestless(long nowMs) => IsRaised || _judged.Count > 0 || _faults.Values.Any(m => m.LatestMs(long.MaxValue) >= nowMs - limits.WindowMs);
 
     /// <summary>How many terminals belong to it now; the register may change.</summary>
     public int Members { get; set; } = members;
@@ -45,7 +45,9 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     {
         if (finding.Subject == subject)
         {
-            if (finding.Fault == fault) _raisedAtMs = finding.Kind == FindingKind.Cleared ? 0 : finding.RaisedAtMs;
+            if (finding.Fault != fault) return;
+            if (finding.Kind == FindingKind.Cleared) End();
+            else _raisedAtMs = finding.RaisedAtMs;
             return;
         }
         if (!_faults.TryGetValue(finding.Subject, out var member)) _faults[finding.Subject] = member = new();
@@ -105,9 +107,14 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         if (_fewSinceMs == 0) _fewSinceMs = nowMs;
         if (nowMs - _fewSinceMs < limits.ClearHoldMs) return null;
         var said = Say(FindingKind.Cleared, nowMs, left, 0);
+        End();
+        return said;
+    }
+
+    private void End()
+    {
         (_raisedAtMs, _fewSinceMs) = (0, 0);
         _covered.Clear();
-        return said;
     }
 
     private void Forget(long beforeMs)

@@ -11,8 +11,8 @@ namespace Fleet.Grains.Neighbours;
 public sealed record GroupLimits(
     long WindowMs, int LeastMembers, double LeastShare, double LogChance, double ClearShare, long ClearHoldMs, double UsualPerMemberHour)
 {
-    /// <summary>All terminals of a site, two at least.</summary>
-    public static GroupLimits Site { get; } = new(120_000, 2, 1, -9, 0.5, 60_000, 0.003);
+    /// <summary>All terminals of a site, two at least. Once one is back, the site has power and network, and what is left is the others' own.</summary>
+    public static GroupLimits Site { get; } = new(120_000, 2, 1, -9, 1, 60_000, 0.003);
 
     /// <summary>A carrier, a cell or a region: a share no chance explains.</summary>
     public static GroupLimits Carrier { get; } = new(180_000, 5, 0.05, -16, 0.3, 120_000, 0.003);

@@ -47,7 +47,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         foreach (var group in _awake)
         {
             if (group.Tick(nowMs) is { } found) HearGroup(group, found);
-            if (group.IsQuiet) _awake.Remove(group);
+            if (!group.IsRestless(nowMs)) _awake.Remove(group);
         }
         foreach (var open in _untold) Decide(open, nowMs);
         var told = _told.ToArray();

@@ -129,6 +129,18 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public void A_site_is_no_longer_out_when_one_of_its_terminals_is_back()
+    {
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        site.Hear(Offline("A", 100));
+        site.Hear(Offline("B", 100));
+        Assert.NotNull(site.Tick(Ms(101)));
+        site.Hear(Offline("A", 100) with { Kind = FindingKind.Cleared });
+        Assert.Null(site.Tick(Ms(200)));
+        Assert.Equal(FindingKind.Cleared, site.Tick(Ms(260))!.Kind);
+    }
+
+    [Fact]
     public void A_terminal_that_has_been_off_for_days_does_not_keep_its_site_from_being_out()
     {
         var site = new Group("site:S", "site-outage", 3, GroupLimits.Site);

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>A member's fault began or ended, as the book has committed it.</summary>
+/// <param name="Member">The terminal's serial; the group's own subject where a person cleared the group's alert.</param>
+[GenerateSerializer, Immutable, Alias("fleet.memberChange")]
+public readonly record struct MemberChange(
+    [property: Id(0)] string Member, [property: Id(1)] string Fault, [property: Id(2)] bool IsCleared, [property: Id(3)] long RaisedAtMs);
+
+/// <summary>One group of terminals, keyed by its subject, e.g. <c>site:S1</c> or <c>carrier:46000</c>.</summary>
+public interface IGroupGrain : IGrainWithStringKey
+{
+    /// <summary>Hears what its members show, many changes at once; none at all only wakes it. Heard twice it changes nothing.</summary>
+    ValueTask Hear(ImmutableArray<MemberChange> changes);
+
+    /// <summary>Reads its members' faults anew: some changes could not be told.</summary>
+    ValueTask Reload();
+}
+
+/// <summary>The way to the groups.</summary>
+public interface IGroups
+{
+    IGroupGrain Of(string group);
+}
+
+/// <summary>The wall to the store: who belongs to a group, and what is the matter with them.</summary>
+public interface IMembers
+{
+    /// <summary>How many terminals the register has in a group.</summary>
+    int CountOf(string group);
+
+    /// <summary>The raised faults that count for a group and its own, if it is raised: its own first, the others in the order they were raised.</summary>
+    Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop);
+}
