@@ -29,6 +29,18 @@ public sealed class ClockWrongTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_is_heard_on_and_found_and_set_right_again()
+    {
+        Reports(from: 0, minutes: 60, offSeconds: 0);
+        Reports(from: 60, minutes: 75, offSeconds: -3600).Raises("clock-wrong");
+        Assert.Equal("behind", _terminal.Evidence("clock"));
+        Report(atMinute: 140, offSeconds: -3600, Some.Paper(0, state: PrinterState.PaperOut)).Raises("paper-out");
+        Assert.Equal(Story.Ms(140 * 60), _terminal.Last.RaisedAtMs);
+        Reports(from: 145, minutes: 5, offSeconds: 0).Clears("clock-wrong");
+        Assert.Equal(1, _terminal.View.Late);
+    }
+
+    [Fact]
     public void Stored_reports_that_come_late_in_a_batch_are_no_wrong_clock()
     {
         Reports(from: 0, minutes: 60, offSeconds: 0);
