@@ -14,11 +14,14 @@ public sealed record FaultLimits
     public PaperLimits Paper { get; init; } = new();
     public NoStartLimits NoStart { get; init; } = new();
     public ClockWrongLimits ClockWrong { get; init; } = new();
+    public FreeSpaceLimits MemoryLow { get; init; } = FreeSpaceLimits.Memory;
+    public FreeSpaceLimits StorageLow { get; init; } = FreeSpaceLimits.Storage;
     public OfflineLimits Offline { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
     public IEnumerable<string> Check() =>
-        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check(), .. SimFault.Check(), .. LinkFlapping.Check(), .. NetworkCable.Check(), .. NoStart.Check(), .. ClockWrong.Check()];
+        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check(), .. SimFault.Check(), .. LinkFlapping.Check(), .. NetworkCable.Check(), .. NoStart.Check(), .. ClockWrong.Check(), .. MemoryLow.Check("MemoryLow"),
+        .. StorageLow.Check("StorageLow")];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>
     {
