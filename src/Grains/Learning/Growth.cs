@@ -11,6 +11,9 @@ internal readonly record struct Growth(
 {
     /// <summary>A counter is lower than before, which a reboot explains and nothing else does.</summary>
     public bool WentBack { get; init; }
+
+    /// <summary>Firmware, app or patch is another than before: it was updated.</summary>
+    public bool IsNewVersion { get; init; }
 }
 
 /// <summary>What one way of reading cards did since the report before.</summary>

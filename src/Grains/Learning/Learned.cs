@@ -44,9 +44,10 @@ internal struct Learned
     {
         _clock.Hear(report);
         var growth = _counters.Grow(report);
+        var isNewVersion = _last.IsUpdatedBy(report);
         _last.Note(report);
         _hours.Hear(report.AtMs + _clock.SkewMs, growth);
-        return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
+        return growth with { IsNewVersion = isNewVersion, IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
     }
 
     public readonly TerminalView Onto(TerminalView view, FaultLimits limits) => _last.Onto(view) with

@@ -6,11 +6,13 @@ internal struct SoftwareFaults
     private ClockWrong _clockWrong;
     private MemoryLow _memoryLow;
     private StorageLow _storageLow;
+    private SystemFault _systemFault;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.Visit(ref _clockWrong);
         visitor.Visit(ref _memoryLow);
         visitor.Visit(ref _storageLow);
+        visitor.Visit(ref _systemFault);
     }
 }
