@@ -15,6 +15,10 @@ public sealed record FaultLimits
     public DeclineLimits Declines { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
     public NoStartLimits NoStart { get; init; } = new();
+    public ClockWrongLimits ClockWrong { get; init; } = new();
+    public FreeSpaceLimits MemoryLow { get; init; } = FreeSpaceLimits.Memory;
+    public FreeSpaceLimits StorageLow { get; init; } = FreeSpaceLimits.Storage;
+    public SystemFaultLimits SystemFault { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
@@ -32,6 +36,10 @@ public sealed record FaultLimits
         .. LinkFlapping.Check(),
         .. NetworkCable.Check(),
         .. NoStart.Check(),
+        .. ClockWrong.Check(),
+        .. MemoryLow.Check("MemoryLow"),
+        .. StorageLow.Check("StorageLow"),
+        .. SystemFault.Check(),
     ];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>

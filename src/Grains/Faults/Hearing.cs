@@ -15,13 +15,14 @@ internal readonly ref struct Hearing
     private readonly List<Finding> _findings;
     private readonly ref readonly Growth _growth;
 
-    /// <param name="atMs">The time of the report, or up to which time has passed, Unix ms.</param>
+    /// <param name="atMs">The time of the report by our clock, or up to which time has passed, Unix ms.</param>
     public Hearing(Terminal terminal, Report report, in Growth growth, long atMs, List<Finding> findings)
     {
         (_terminal, Report, AtMs, _findings) = (terminal, report, atMs, findings);
         _growth = ref growth;
     }
 
+    /// <summary>When it was: the report's time, corrected where the terminal's clock is known to be off.</summary>
     public long AtMs { get; }
 
     /// <summary>What was reported; empty when only time has passed.</summary>

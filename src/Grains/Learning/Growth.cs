@@ -21,6 +21,9 @@ internal readonly record struct Growth(
         Way.Chip => Chip,
         _ => Tap,
     };
+
+    /// <summary>Firmware, app or patch is another than before: it was updated.</summary>
+    public bool IsNewVersion { get; init; }
 }
 
 /// <summary>What one way of reading cards did since the report before.</summary>

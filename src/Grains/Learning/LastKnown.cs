@@ -19,6 +19,7 @@ internal struct LastKnown : IPart
     private double? _snrDb;
     private string? _firmware;
     private string? _app;
+    private string? _patch;
 
     /// <summary>0 for never told.</summary>
     private float _volts;
@@ -36,6 +37,18 @@ internal struct LastKnown : IPart
     public readonly PowerSource? PowerSource => _powerSource;
     public readonly Link? Link => _link;
 
+    public readonly string? Firmware => _firmware;
+    public readonly string? App => _app;
+
+    /// <summary>Security patch level.</summary>
+    public readonly string? Patch => _patch;
+
+    /// <summary>Whether a version is another than before; the first that is told is none.</summary>
+    public readonly bool IsUpdatedBy(Report report) => report.System is { } system
+        && (IsOther(system.Firmware, _firmware) || IsOther(system.App, _app) || IsOther(system.Patch, _patch));
+
+    private static bool IsOther(string? told, string? known) => told is not null && known is not null && Cut(told) != known;
+
     public void Note(Report report)
     {
         _receivedAtMs = report.ReceivedAtMs;
@@ -46,6 +59,7 @@ internal struct LastKnown : IPart
         if (report.Signal is { } signal) (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = (signal.Link, signal.Rat, signal.RssiDbm, signal.RsrpDbm, signal.SnrDb);
         _firmware = Cut(report.System?.Firmware) ?? _firmware;
         _app = Cut(report.System?.App) ?? _app;
+        _patch = Cut(report.System?.Patch) ?? _patch;
     }
 
     /// <summary>The last signal section's radio readings.</summary>
@@ -79,5 +93,6 @@ internal struct LastKnown : IPart
         codec.Field(ref _app);
         codec.Field(ref _volts);
         codec.Field(ref _powerSource);
+        codec.Field(ref _patch);
     }
 }

@@ -16,6 +16,7 @@ internal struct Learned
     private Roll _roll;
     private TradingHours _hours;
     private Reconnects _reconnects;
+    private Clock _clock;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
@@ -31,16 +32,22 @@ internal struct Learned
     [UnscopedRef]
     public readonly ref readonly Reconnects Reconnects => ref _reconnects;
 
+    /// <summary>How far its clock is off.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Clock Clock => ref _clock;
+
     /// <summary>It came back after its session had ended; server time.</summary>
     public void HearReturn(long atMs) => _reconnects.Note(atMs);
 
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits)
     {
+        _clock.Hear(report);
         var growth = _counters.Grow(report);
+        var isNewVersion = _last.IsUpdatedBy(report);
         _last.Note(report);
-        _hours.Hear(report, growth);
-        return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
+        _hours.Hear(report.AtMs + _clock.SkewMs, growth);
+        return growth with { IsNewVersion = isNewVersion, IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
     }
 
     public readonly TerminalView Onto(TerminalView view, FaultLimits limits) => _last.Onto(view) with
@@ -57,5 +64,6 @@ internal struct Learned
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
         visitor.Visit(ref _reconnects);
+        visitor.Visit(ref _clock);
     }
 }

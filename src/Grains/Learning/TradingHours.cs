@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Learning;
@@ -53,15 +52,15 @@ internal struct TradingHours : IPart
     /// <summary>Whether two weeks were learned and some hour is open.</summary>
     public readonly bool IsKnown => _hoursLearned >= HoursToKnow && HasOpenHour;
 
-    /// <summary>A new report, by its own time: hours that ended before it are learned.</summary>
-    public void Hear(Report report, in Growth growth)
+    /// <summary>A new report, by when it was written: hours that ended before it are learned.</summary>
+    public void Hear(long atMs, in Growth growth)
     {
-        var hour = report.AtMs / HourMs;
+        var hour = atMs / HourMs;
         if (hour < _hour) return; // the clock was set back: it comes to this hour again
         if (hour > _hour) Learn(hour);
         // What was counted over a long gap may be yesterday's.
-        if (report.AtMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
-        _heardAtMs = report.AtMs;
+        if (atMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
+        _heardAtMs = atMs;
     }
 
     /// <summary>Whether it usually trades at this time.</summary>

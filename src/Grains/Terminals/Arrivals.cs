@@ -18,7 +18,8 @@ internal enum Arrival : byte
 /// <para>
 /// A report is known by its sequence number. One later than the newest is new; where its number is not above the
 /// highest, the terminal's numbering began again. The numbers of the numbering before are kept for one restart, so
-/// that a replay across it counts nothing twice. A report without a number is known only by its place in the journal:
+/// that a replay across it counts nothing twice. Where numbers go on and times do not, the clock was set back: once two
+/// such reports came at the pace of their times, as stored ones do not, they are new again. A report without a number is known only by its place in the journal:
 /// a replay of the journal is recognised, a redelivery by the terminal is not.
 /// </para>
 /// </summary>
@@ -39,6 +40,13 @@ internal struct Arrivals : IPart
     private long _late;
     private long _duplicates;
 
+    /// <summary>The last report with a higher number and an older time than any, and when it came; 0 for none.</summary>
+    private long _strayAtMs;
+    private long _strayReceivedAtMs;
+
+    /// <summary>The newest time before the clock was set back, until the clock is past it again; 0 otherwise.</summary>
+    private long _setBackFromMs;
+
     public static string Name => "arrivals";
 
     public readonly bool Any => _any;
@@ -52,6 +60,7 @@ internal struct Arrivals : IPart
     /// <summary>Judges a report and counts it.</summary>
     public Arrival Take(Report report)
     {
+        var isAbove = report.HasSeq && report.Seq > _current.Highest;
         var isDuplicate = report.HasSeq ? !TakeNumber(report.Seq, report.AtMs) : !TakeOrdinal(report.Seq, report.AtMs);
         if (isDuplicate)
         {
@@ -60,22 +69,40 @@ internal struct Arrivals : IPart
         }
         _reports++;
         _seqSum = unchecked(_seqSum + report.Seq);
-        if (IsLate(report))
+        if (IsLate(report, isAbove) && !(isAbove && IsSetBack(report)))
         {
             _late++;
             return Arrival.Late;
         }
         (_any, _newestAtMs, _newestSeq, _newestHasSeq) = (true, report.AtMs, report.Seq, report.HasSeq);
+        (_strayAtMs, _strayReceivedAtMs) = (0, 0);
+        if (_newestAtMs > _setBackFromMs) _setBackFromMs = 0;
         return Arrival.New;
     }
 
-    private readonly bool IsLate(Report report) => _any
+    private readonly bool IsLate(Report report, bool isAbove) => _any
         && (report.AtMs < _newestAtMs
+            || IsFromBeforeSetBack(report.AtMs, isAbove)
             || (report.AtMs == _newestAtMs && report.HasSeq && _newestHasSeq && report.Seq < _newestSeq));
+
+    /// <summary>Above every number, older than the newest: live where it came as long after the one before as it was written after it.</summary>
+    private bool IsSetBack(Report report)
+    {
+        var (writtenMs, cameMs) = (report.AtMs - _strayAtMs, report.ReceivedAtMs - _strayReceivedAtMs);
+        var isLive = _strayReceivedAtMs != 0 && cameMs > 0 && writtenMs >= cameMs / 2 && writtenMs <= 2 * cameMs;
+        (_strayAtMs, _strayReceivedAtMs) = (report.AtMs, report.ReceivedAtMs);
+        if (!isLive) return false;
+        _setBackFromMs = Math.Max(_setBackFromMs, _newestAtMs);
+        _restartedAtMs = Math.Min(_restartedAtMs, report.AtMs);
+        return true;
+    }
+
+    /// <summary>What was written before the clock was set back looks newer than what came since.</summary>
+    private readonly bool IsFromBeforeSetBack(long atMs, bool isAbove) => atMs <= _setBackFromMs && !isAbove;
 
     private bool TakeNumber(long seq, long atMs)
     {
-        if (!_any || atMs > _newestAtMs)
+        if (!_any || (atMs > _newestAtMs && !IsFromBeforeSetBack(atMs, seq > _current.Highest)))
         {
             if (seq <= _current.Highest)
             {
@@ -84,10 +111,10 @@ internal struct Arrivals : IPart
             _current.Mark(seq);
             return true;
         }
-        // A number above all of the current numbering, from before its first report, is of the numbering before.
+        // A number above all of the current numbering, from before its first report, is of the numbering it is nearer to.
         var fromBefore = atMs < _restartedAtMs;
         ref var window = ref _current;
-        if (fromBefore && seq > _current.Highest) window = ref _previous;
+        if (fromBefore && Math.Abs(seq - _previous.Highest) < seq - _current.Highest) window = ref _previous;
         if (window.IsPast(seq) || window.Contains(seq) || (fromBefore && _previous.Contains(seq))) return false;
         window.Mark(seq);
         return true;
@@ -114,5 +141,8 @@ internal struct Arrivals : IPart
         codec.Field(ref _seqSum);
         codec.Field(ref _late);
         codec.Field(ref _duplicates);
+        codec.Field(ref _strayAtMs);
+        codec.Field(ref _strayReceivedAtMs);
+        codec.Field(ref _setBackFromMs);
     }
 }

@@ -94,7 +94,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         if (arrival == Arrival.Late) return;
 
         var growth = _learned.Hear(report, Limits);
-        var hearing = new Hearing(this, report, growth, report.AtMs, findings);
+        var hearing = new Hearing(this, report, growth, report.AtMs + _learned.Clock.SkewMs, findings);
         _offline.Hear(hearing);
         _detectors.Hear(hearing);
         _ruleWatch.Hear(hearing, _rules, _zone);

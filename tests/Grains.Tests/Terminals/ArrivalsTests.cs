@@ -67,6 +67,38 @@ public sealed class ArrivalsTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_is_believed_with_its_second_report()
+    {
+        Is(Arrival.New, seq: 1, at: 1000, received: 1000);
+        Is(Arrival.New, seq: 2, at: 1060, received: 1060);
+        Is(Arrival.Late, seq: 3, at: 120, received: 1120);
+        Is(Arrival.New, seq: 4, at: 180, received: 1180);
+        Is(Arrival.New, seq: 5, at: 240, received: 1240);
+        Assert.Equal(240, _arrivals.NewestAtMs);
+    }
+
+    [Fact]
+    public void What_comes_again_from_before_the_clock_was_set_back_is_a_duplicate_still()
+    {
+        A_clock_that_is_set_back_is_believed_with_its_second_report();
+        Is(Arrival.Duplicate, seq: 2, at: 1060, received: 1250);
+        Is(Arrival.Duplicate, seq: 3, at: 120, received: 1250);
+        Is(Arrival.Duplicate, seq: 4, at: 180, received: 1250);
+        Is(Arrival.New, seq: 7, at: 360, received: 1360);
+        Is(Arrival.Late, seq: 6, at: 300, received: 1370);
+        Is(Arrival.New, seq: 8, at: 1100, received: 2100); // past the old time again
+        Is(Arrival.New, seq: 0, at: 1200, received: 2200); // and a new numbering is one
+    }
+
+    [Fact]
+    public void Stored_reports_numbered_when_they_are_sent_come_in_a_burst_and_stay_late()
+    {
+        Is(Arrival.New, seq: 1, at: 10_000, received: 10_000);
+        for (var i = 0; i < 10; i++) Is(Arrival.Late, seq: 2 + i, at: 1000 + (i * 60), received: 10_100 + i);
+        Is(Arrival.New, seq: 12, at: 10_060, received: 10_120);
+    }
+
+    [Fact]
     public void Without_numbers_a_replay_of_the_journal_is_recognised()
     {
         Is(Arrival.New, seq: 7, at: 10, hasSeq: false);
@@ -103,11 +135,12 @@ public sealed class ArrivalsTests
             return (arrivals.Reports, arrivals.SeqSum, arrivals.Duplicates, arrivals.NewestSeq) == (100, 4950, 100, 99);
         });
 
-    private void Is(Arrival expected, long seq, long at, bool hasSeq = true) => Assert.Equal(expected, _arrivals.Take(new()
+    private void Is(Arrival expected, long seq, long at, bool hasSeq = true, long received = 0) => Assert.Equal(expected, _arrivals.Take(new()
     {
         Serial = "T1",
         Seq = seq,
         AtMs = at,
         HasSeq = hasSeq,
+        ReceivedAtMs = received,
     }));
 }

@@ -1,24 +1,17 @@
-using System.Collections.Immutable;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
-/// <summary><c>memory-low</c>: little free memory.</summary>
+/// <summary><c>memory-low</c>: little free memory is left, and less than usual; gone when there is enough again for a while.</summary>
 internal struct MemoryLow : IDetector
 {
-    private Alarm _alarm;
+    private FreeSpace _free;
 
     public static string Name => "memory-low";
 
-    public readonly Alarm Alarm => _alarm;
+    public readonly Alarm Alarm => _free.Alarm;
 
-    public void Hear(in Hearing hearing)
-    {
-        if (hearing.Report.System?.MemoryFreeBytes is not { } free) return;
-        ImmutableArray<Evidence> evidence = [new("memoryFreeBytes", free)];
-        if (!_alarm.IsRaised && free < 30_000_000) hearing.Raise(Name, ref _alarm, evidence);
-        else if (_alarm.IsRaised && free > 60_000_000) hearing.Clear(Name, ref _alarm, evidence);
-    }
+    public void Hear(in Hearing hearing) => _free.Hear(Name, hearing.Report.System?.MemoryFreeBytes, hearing, hearing.Limits.MemoryLow);
 
-    public void Codec(ref StateCodec codec) => _alarm.Codec(ref codec);
+    public void Codec(ref StateCodec codec) => _free.Codec(ref codec);
 }

@@ -3,10 +3,16 @@ namespace Fleet.Grains.Faults;
 /// <summary>What goes wrong with the system and its software.</summary>
 internal struct SoftwareFaults
 {
+    private ClockWrong _clockWrong;
     private MemoryLow _memoryLow;
+    private StorageLow _storageLow;
+    private SystemFault _systemFault;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
+        visitor.Visit(ref _clockWrong);
         visitor.Visit(ref _memoryLow);
+        visitor.Visit(ref _storageLow);
+        visitor.Visit(ref _systemFault);
     }
 }
