@@ -12,6 +12,8 @@ public sealed record FaultLimits
     public DeclineLimits Declines { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
+    public TamperLimits Tamper { get; init; } = new();
+    public PasswordLockedLimits PasswordLocked { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
     public IEnumerable<string> Check() =>
@@ -24,6 +26,8 @@ public sealed record FaultLimits
         .. Declines.Check(),
         .. Paper.Check(),
         .. Offline.Check(),
+        .. Tamper.Check(),
+        .. PasswordLocked.Check(),
     ];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>
