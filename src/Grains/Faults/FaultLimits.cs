@@ -10,9 +10,12 @@ public sealed record FaultLimits
     public ReaderDirtyLimits ReaderDirty { get; init; } = new();
     public BadCardLimits BadCard { get; init; } = new();
     public DeclineLimits Declines { get; init; } = new();
+    public ReceiptLimits Receipts { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
     public TamperLimits Tamper { get; init; } = new();
+    public SimSwappedLimits SimSwapped { get; init; } = new();
+    public MovedOrStolenLimits MovedOrStolen { get; init; } = new();
     public PasswordLockedLimits PasswordLocked { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
@@ -24,9 +27,12 @@ public sealed record FaultLimits
         .. Below("ReaderDirty:Ratio", ReaderDirty.Ratio, "Reader:FaultRatio", Reader.FaultRatio),
         .. BadCard.Check(),
         .. Declines.Check(),
+        .. Receipts.Check(),
         .. Paper.Check(),
         .. Offline.Check(),
         .. Tamper.Check(),
+        .. SimSwapped.Check(),
+        .. MovedOrStolen.Check(),
         .. PasswordLocked.Check(),
     ];
 

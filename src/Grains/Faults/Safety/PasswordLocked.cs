@@ -34,7 +34,7 @@ internal struct PasswordLocked : ITimedDetector
 
     public void Tick(in Hearing hearing)
     {
-        if (DueAtMs(hearing.Limits) is > 0 and var dueAtMs && hearing.AtMs >= dueAtMs) hearing.Raise(Name, ref _alarm, Evidence(hearing.AtMs));
+        if (DueAtMs(hearing.Limits) is > 0 and var dueAtMs && hearing.AtMs >= dueAtMs) hearing.Raise(Name, ref _alarm, dueAtMs, Evidence(hearing.AtMs));
     }
 
     private readonly ImmutableArray<Evidence> Evidence(long atMs) =>
