@@ -93,6 +93,8 @@ internal static class LineEncoder
         to.Integer(",payment_receipts="u8, payment.Receipts);
         to.Integer(",payment_unsent="u8, payment.Unsent);
         to.Integer(",payment_amount="u8, payment.Amount);
+        to.Integer(",payment_voids="u8, payment.Voids);
+        to.Integer(",payment_refunds="u8, payment.Refunds);
     }
 
     private static void Encode(Power power, LineBuffer to)
@@ -124,5 +126,7 @@ internal static class LineEncoder
         to.Boolean(",security_password_locked="u8, security.PasswordLocked);
         to.Float(",security_lat="u8, security.Latitude);
         to.Float(",security_lon="u8, security.Longitude);
+        to.Boolean(",security_keys_erased="u8, security.KeysErased);
+        to.Float(",security_accuracy="u8, security.AccuracyMetres);
     }
 }

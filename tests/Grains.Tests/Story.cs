@@ -109,4 +109,32 @@ internal static class Some
         report.Printer = new() { State = state, Paper = paper };
         if (receipts is not null) report.Payment = new() { Receipts = receipts };
     };
+
+    public static Action<Report> AllReaders(long ok, long failed, long? cards) => report =>
+    {
+        Reads Reads() => new() { Ok = ok, Failed = failed, Cards = cards };
+        report.Reader = new() { Swipe = Reads(), Chip = Reads(), Tap = Reads() };
+    };
+
+    public static Action<Report> Payments(long? approved, long? receipts, long declined, long unsent) => report => report.Payment = new()
+    {
+        Approved = approved,
+        Receipts = receipts,
+        Unsent = unsent,
+        Voids = declined,
+        Refunds = declined,
+        Declined = [new("51", declined), new("55", declined), new("61", declined), new("75", declined), new("91", declined), new("05", declined)],
+    };
+
+    public static Action<Report> Security(double? latitude, double? accuracyMetres, bool isTampered, bool isLocked) => report => report.Security = new()
+    {
+        Latitude = latitude,
+        Longitude = latitude,
+        AccuracyMetres = accuracyMetres,
+        Tamper = isTampered,
+        PasswordLocked = isLocked,
+    };
+
+    public static Action<Report> Sim(SimState state, int card) =>
+        report => report.Signal = new() { Sim = state, Iccid = $"8986000000000000{card:D4}", Cell = $"460-00-1-{card}" };
 }

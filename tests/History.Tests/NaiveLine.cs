@@ -40,6 +40,7 @@ internal static class NaiveLine
             ("payment_approved", r.Payment?.Approved),
             .. (r.Payment?.Declined ?? []).Select(d => ($"payment_declined_{d.Code}", (object?)d.Count)),
             ("payment_receipts", r.Payment?.Receipts), ("payment_unsent", r.Payment?.Unsent), ("payment_amount", r.Payment?.Amount),
+            ("payment_voids", r.Payment?.Voids), ("payment_refunds", r.Payment?.Refunds),
             ("power_source", Name(r.Power?.Source)), ("power_battery", r.Power?.Battery), ("power_volts", r.Power?.Volts),
             ("power_celsius", r.Power?.Celsius), ("power_cycles", r.Power?.Cycles), ("power_health", r.Power?.Health),
             ("system_memory_free", r.System?.MemoryFreeBytes), ("system_storage_free", r.System?.StorageFreeBytes),
@@ -48,6 +49,7 @@ internal static class NaiveLine
             ("system_errors", r.System?.Errors is { Length: > 0 } errors ? string.Join(" ", errors) : null),
             ("security_tamper", r.Security?.Tamper), ("security_password_locked", r.Security?.PasswordLocked),
             ("security_lat", r.Security?.Latitude), ("security_lon", r.Security?.Longitude),
+            ("security_keys_erased", r.Security?.KeysErased), ("security_accuracy", r.Security?.AccuracyMetres),
         ];
         foreach (var (name, value) in fields)
             if (value is not null and not (double.NaN or double.PositiveInfinity or double.NegativeInfinity))

@@ -13,6 +13,7 @@ public sealed record FaultLimits
     public ReaderDirtyLimits ReaderDirty { get; init; } = new();
     public BadCardLimits BadCard { get; init; } = new();
     public DeclineLimits Declines { get; init; } = new();
+    public ReceiptLimits Receipts { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
     public NoStartLimits NoStart { get; init; } = new();
     public ClockWrongLimits ClockWrong { get; init; } = new();
@@ -20,6 +21,10 @@ public sealed record FaultLimits
     public FreeSpaceLimits StorageLow { get; init; } = FreeSpaceLimits.Storage;
     public SystemFaultLimits SystemFault { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
+    public TamperLimits Tamper { get; init; } = new();
+    public SimSwappedLimits SimSwapped { get; init; } = new();
+    public MovedOrStolenLimits MovedOrStolen { get; init; } = new();
+    public PasswordLockedLimits PasswordLocked { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
     public IEnumerable<string> Check() =>
@@ -30,6 +35,7 @@ public sealed record FaultLimits
         .. Below("ReaderDirty:Ratio", ReaderDirty.Ratio, "Reader:FaultRatio", Reader.FaultRatio),
         .. BadCard.Check(),
         .. Declines.Check(),
+        .. Receipts.Check(),
         .. Paper.Check(),
         .. Offline.Check(),
         .. SimFault.Check(),
@@ -40,6 +46,10 @@ public sealed record FaultLimits
         .. MemoryLow.Check("MemoryLow"),
         .. StorageLow.Check("StorageLow"),
         .. SystemFault.Check(),
+        .. Tamper.Check(),
+        .. SimSwapped.Check(),
+        .. MovedOrStolen.Check(),
+        .. PasswordLocked.Check(),
     ];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>

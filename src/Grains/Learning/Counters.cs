@@ -12,6 +12,7 @@ internal struct Counters : IPart
     private Counter _funds, _wrongPin, _limit, _pinTries, _issuerDown;
     private Counter _lines, _cuts, _printerFaults;
     private Counter _reboots, _crashes;
+    private Counter _voids, _refunds;
 
     public static string Name => "counters";
 
@@ -19,6 +20,7 @@ internal struct Counters : IPart
     {
         var (reader, payment, printer, system) = (report.Reader, report.Payment, report.Printer, report.System);
         var wentBack = false;
+        var (voids, refunds) = (Grow(ref _voids, payment?.Voids, ref wentBack), Grow(ref _refunds, payment?.Refunds, ref wentBack));
         return new(
             _swipe.Grow(reader?.Swipe, ref wentBack), _chip.Grow(reader?.Chip, ref wentBack), _tap.Grow(reader?.Tap, ref wentBack),
             Grow(ref _approved, payment?.Approved, ref wentBack), Grow(ref _receipts, payment?.Receipts, ref wentBack), Takings(payment?.Amount, ref wentBack),
@@ -27,6 +29,8 @@ internal struct Counters : IPart
             Events(ref _reboots, system?.Reboots), Events(ref _crashes, system?.Crashes),
             IsNewRoll: false)
         {
+            Voids = voids,
+            Refunds = refunds,
             WentBack = wentBack,
         };
     }
@@ -92,5 +96,7 @@ internal struct Counters : IPart
         _printerFaults.Codec(ref codec);
         _reboots.Codec(ref codec);
         _crashes.Codec(ref codec);
+        _voids.Codec(ref codec);
+        _refunds.Codec(ref codec);
     }
 }

@@ -15,6 +15,12 @@ internal readonly record struct Growth(
     /// </summary>
     public bool WentBack { get; init; }
 
+    /// <summary>Payments taken back before settlement.</summary>
+    public long Voids { get; init; }
+
+    /// <summary>And after it.</summary>
+    public long Refunds { get; init; }
+
     public ReadsGrown Reads(Way way) => way switch
     {
         Way.Swipe => Swipe,

@@ -6,8 +6,9 @@ namespace Fleet.Grains.Learning;
 /// <summary>The last value of each reading: what people look up of a terminal, and what a report of one section is judged with.</summary>
 internal struct LastKnown : IPart
 {
-    /// <summary>No version is this long; what is longer is cut, to keep the state small.</summary>
+    /// <summary>In bytes of UTF-8. No version is this long; what is longer is cut, to keep the state small.</summary>
     private const int LongestVersion = 64;
+    private const int MostBytesOfCharacter = 3;
 
     private long _receivedAtMs;
     private PrinterState? _printerState;
@@ -75,9 +76,18 @@ internal struct LastKnown : IPart
         App = _app,
     };
 
-    private static string? Cut(string? version) => version?.Length > LongestVersion
-        ? version[..(char.IsHighSurrogate(version[LongestVersion - 1]) ? LongestVersion - 1 : LongestVersion)]
-        : version;
+    private static string? Cut(string? version)
+    {
+        if (version is null || version.Length * MostBytesOfCharacter <= LongestVersion) return version;
+        var (length, bytes) = (0, 0);
+        foreach (var rune in version.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > LongestVersion) return version[..length];
+            length += rune.Utf16SequenceLength;
+        }
+        return version;
+    }
 
     public void Codec(ref StateCodec codec)
     {

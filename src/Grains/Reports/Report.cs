@@ -113,6 +113,9 @@ public sealed class Payment
 
     /// <summary>Takings, cumulative, in the currency's minor unit.</summary>
     [Id(4)] public long? Amount { get; internal set; }
+
+    [Id(5)] public long? Voids { get; internal set; }
+    [Id(6)] public long? Refunds { get; internal set; }
 }
 
 public enum PowerSource : byte { Unknown, Mains, Battery }
@@ -152,4 +155,10 @@ public sealed class Security
     [Id(1)] public bool? PasswordLocked { get; internal set; }
     [Id(2)] public double? Latitude { get; internal set; }
     [Id(3)] public double? Longitude { get; internal set; }
+
+    /// <summary>Whether its payment keys are gone, which a terminal does to itself when it is opened.</summary>
+    [Id(4)] public bool? KeysErased { get; internal set; }
+
+    /// <summary>Of latitude and longitude, as the receiver estimates it: the radius that holds the place two times in three.</summary>
+    [Id(5)] public double? AccuracyMetres { get; internal set; }
 }

@@ -74,6 +74,8 @@ internal static class Sections
         else if (json.Name.SequenceEqual("receipts"u8)) to.Receipts = json.Count();
         else if (json.Name.SequenceEqual("unsent"u8)) to.Unsent = json.Count();
         else if (json.Name.SequenceEqual("amount"u8)) to.Amount = json.Count();
+        else if (json.Name.SequenceEqual("voids"u8)) to.Voids = json.Count();
+        else if (json.Name.SequenceEqual("refunds"u8)) to.Refunds = json.Count();
         else return false;
         return true;
     }
@@ -110,6 +112,8 @@ internal static class Sections
         else if (json.Name.SequenceEqual("passwordLocked"u8)) to.PasswordLocked = json.Flag();
         else if (json.Name.SequenceEqual("lat"u8)) to.Latitude = json.Number(-90, 90);
         else if (json.Name.SequenceEqual("lon"u8)) to.Longitude = json.Number(-180, 180);
+        else if (json.Name.SequenceEqual("keysErased"u8)) to.KeysErased = json.Flag();
+        else if (json.Name.SequenceEqual("accuracy"u8)) to.AccuracyMetres = json.Number(0, 100_000);
         else return false;
         return true;
     }

@@ -26,7 +26,7 @@ public sealed partial class ReportReaderLaws
         (state, paper, lines, cuts, faults) => new Printer { State = state, Paper = paper, Lines = lines, Cuts = cuts, Faults = faults, HeadCelsius = 100 * paper });
 
     private static readonly Gen<Payment> Payment = Gen.Select(Counter, Counter, Gen.Dictionary(Gen.String[Gen.Char["0129AZé"], 1, 4], Gen.Long[0, 99])[0, 32],
-        (approved, receipts, declined) => new Payment { Approved = approved, Receipts = receipts, Unsent = receipts, Amount = approved, Declined = [.. declined.Select(code => new Decline(code.Key, code.Value))] });
+        (approved, receipts, declined) => new Payment { Approved = approved, Receipts = receipts, Unsent = receipts, Amount = approved, Voids = receipts, Refunds = approved, Declined = [.. declined.Select(code => new Decline(code.Key, code.Value))] });
 
     private static readonly Gen<SystemHealth> System = Gen.Select(Counter, Counter, Text, Text, Text.Where(text => text is not null).Array[0, 32],
         (memory, crashes, firmware, app, errors) => new SystemHealth { MemoryFreeBytes = memory, StorageFreeBytes = memory, Crashes = crashes, Reboots = crashes, Firmware = firmware, App = app, Patch = app, Errors = errors! });
@@ -48,7 +48,7 @@ public sealed partial class ReportReaderLaws
             Signal = signal, Printer = printer, Payment = payment, System = system,
             Reader = reads is null ? null : new() { Swipe = reads, Tap = reads },
             Power = new() { Source = PowerSource.Battery, Battery = share, Volts = share, Celsius = share, Cycles = seq, Health = share },
-            Security = new() { Tamper = flag, PasswordLocked = !flag, Latitude = 90 * share, Longitude = -180 * share },
+            Security = new() { Tamper = flag, PasswordLocked = !flag, Latitude = 90 * share, Longitude = -180 * share, KeysErased = flag, AccuracyMetres = 1000 * share },
         };
 
     [Fact]
@@ -84,10 +84,10 @@ public sealed partial class ReportReaderLaws
         printer = report.Printer is not { } p ? null : new { state = Word(p.State), paper = p.Paper, lines = p.Lines, cuts = p.Cuts, faults = p.Faults, headCelsius = p.HeadCelsius },
         signal = report.Signal is not { } s ? null : new { link = Word(s.Link), rat = Word(s.Rat), rssi = s.RssiDbm, rsrp = s.RsrpDbm, rsrq = s.RsrqDb, snr = s.SnrDb, cell = s.Cell, carrier = s.Carrier, sim = Word(s.Sim), iccid = s.Iccid },
         reader = report.Reader is not { } r ? null : new { swipe = Written(r.Swipe!), tap = Written(r.Tap!) },
-        payment = report.Payment is not { } y ? null : new { approved = y.Approved, declined = y.Declined!.ToDictionary(code => code.Code, code => code.Count), receipts = y.Receipts, unsent = y.Unsent, amount = y.Amount },
+        payment = report.Payment is not { } y ? null : new { approved = y.Approved, declined = y.Declined!.ToDictionary(code => code.Code, code => code.Count), receipts = y.Receipts, unsent = y.Unsent, amount = y.Amount, voids = y.Voids, refunds = y.Refunds },
         power = report.Power is not { } w ? null : new { source = Word(w.Source), battery = w.Battery, volts = w.Volts, celsius = w.Celsius, cycles = w.Cycles, health = w.Health },
         system = report.System is not { } h ? null : new { memoryFree = h.MemoryFreeBytes, storageFree = h.StorageFreeBytes, reboots = h.Reboots, crashes = h.Crashes, firmware = h.Firmware, app = h.App, patch = h.Patch, errors = h.Errors },
-        security = report.Security is not { } y2 ? null : new { tamper = y2.Tamper, passwordLocked = y2.PasswordLocked, lat = y2.Latitude, lon = y2.Longitude },
+        security = report.Security is not { } y2 ? null : new { tamper = y2.Tamper, passwordLocked = y2.PasswordLocked, lat = y2.Latitude, lon = y2.Longitude, keysErased = y2.KeysErased, accuracy = y2.AccuracyMetres },
     });
 
     private static object Written(Reads reads) => new { ok = reads.Ok, failed = reads.Failed, unreadable = reads.Unreadable, cards = reads.Cards };

@@ -16,10 +16,10 @@ public sealed class ReportReaderTests
              "printer":{"state":"ok","paper":0.35,"lines":123456,"cuts":812,"faults":2,"headCelsius":41},
              "signal":{"link":"cellular","rat":"lte","rssi":-71,"rsrp":-101,"rsrq":-11.5,"snr":4.5,"cell":"460-00-1234-567890","carrier":"46000","sim":"ready","iccid":"89860000000000000001"},
              "reader":{"swipe":{"ok":100,"failed":3,"unreadable":1,"cards":3},"chip":{"ok":7},"tap":{}},
-             "payment":{"approved":88,"declined":{"51":1,"55":2},"receipts":90,"unsent":0,"amount":123400},
+             "payment":{"approved":88,"declined":{"51":1,"55":2},"receipts":90,"unsent":0,"amount":123400,"voids":2,"refunds":1},
              "power":{"source":"mains","battery":0.82,"volts":3.92,"celsius":31,"cycles":210,"health":0.91},
              "system":{"memoryFree":120000000,"storageFree":900000000,"reboots":3,"crashes":1,"firmware":"1.4.2","app":"7.0.1","patch":"2026-08","errors":["E205"]},
-             "security":{"tamper":false,"passwordLocked":true,"lat":31.23,"lon":121.47}}
+             "security":{"tamper":false,"passwordLocked":true,"lat":31.23,"lon":121.47,"keysErased":false,"accuracy":12}}
             """);
         Assert.Equal((1790000000123, 42, true, ReceivedAtMs), (report.AtMs, report.Seq, report.HasSeq, report.ReceivedAtMs));
         Assert.Equal((86400, 60), (report.Heartbeat!.UptimeSeconds, report.Heartbeat.IntervalSeconds));
@@ -29,11 +29,13 @@ public sealed class ReportReaderTests
         Assert.Equal((100, 3, 1, 3, 7), (report.Reader!.Swipe!.Ok, report.Reader.Swipe.Failed, report.Reader.Swipe.Unreadable, report.Reader.Swipe.Cards, report.Reader.Chip!.Ok));
         Assert.Equal([new("51", 1), new("55", 2)], report.Payment!.Declined!);
         Assert.Equal((88, 90, 0, 123400), (report.Payment.Approved, report.Payment.Receipts, report.Payment.Unsent, report.Payment.Amount));
+        Assert.Equal((2, 1), (report.Payment.Voids, report.Payment.Refunds));
         Assert.Equal((PowerSource.Mains, 0.82, 3.92, 31, 210, 0.91), (report.Power!.Source, report.Power.Battery, report.Power.Volts, report.Power.Celsius, report.Power.Cycles, report.Power.Health));
         Assert.Equal((120000000, 900000000, 3, 1), (report.System!.MemoryFreeBytes, report.System.StorageFreeBytes, report.System.Reboots, report.System.Crashes));
         Assert.Equal(("1.4.2", "7.0.1", "2026-08"), (report.System.Firmware, report.System.App, report.System.Patch));
         Assert.Equal(["E205"], report.System.Errors!);
         Assert.Equal((false, true, 31.23, 121.47), (report.Security!.Tamper, report.Security.PasswordLocked, report.Security.Latitude, report.Security.Longitude));
+        Assert.Equal((false, 12), (report.Security.KeysErased, report.Security.AccuracyMetres));
     }
 
     [Theory]

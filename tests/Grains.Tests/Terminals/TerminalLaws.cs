@@ -17,6 +17,10 @@ public sealed class TerminalLaws
         Gen.Select(Gen.Enum<PowerSource>(), Gen.Double[0, 1].Nullable(), Gen.Double[3, 4].Nullable(), (source, battery, volts) => new Action<Report>(report => report.Power = new() { Source = source, Battery = battery, Volts = volts })),
         Gen.Select(Gen.Long[0, 50].Nullable(), Gen.Long[0, 50].Nullable(), Gen.Long[0, 3000].Nullable(), (reboots, crashes, uptime) => new Action<Report>(report =>
             (report.System, report.Heartbeat) = (new() { Reboots = reboots, Crashes = crashes, MemoryFreeBytes = crashes * 5_000_000, StorageFreeBytes = reboots * 10_000_000 }, new() { UptimeSeconds = uptime }))),
+        Gen.Select(Gen.Long[0, 60], Gen.Long[0, 60], Gen.Long[0, 30].Nullable(), (ok, failed, cards) => Some.AllReaders(ok, failed, cards)),
+        Gen.Select(Gen.Long[0, 500].Nullable(), Gen.Long[0, 500].Nullable(), Gen.Long[0, 90], Gen.Long[0, 90], (approved, receipts, declined, unsent) => Some.Payments(approved, receipts, declined, unsent)),
+        Gen.Select(Gen.Double[-90, 90].Nullable(), Gen.Double[0, 3000].Nullable(), Gen.Bool, Gen.Bool, (latitude, accuracy, tamper, locked) => Some.Security(latitude, accuracy, tamper, locked)),
+        Gen.Select(Gen.Enum<SimState>(), Gen.Int[0, 3], (state, card) => Some.Sim(state, card)),
         Gen.Int[1, 300].Select(seconds => new Action<Report>(report => report.Heartbeat = new() { IntervalSeconds = seconds })));
 
     private static readonly Gen<Input> Anything = Gen.Select(Gen.Enum<InputKind>(), Gen.Int[0, 3000], Gen.Int[0, 3000], Gen.Long[0, 400], Gen.Bool, Content)
@@ -100,6 +104,10 @@ public sealed class TerminalLaws
             var report = Some.Report(long.MaxValue - 1000 + (seq % 300), seq * 60, Some.Lte(-120.123456, -7.123456));
             Some.Swipes(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60), 1L << (seq % 59))(report);
             Some.Paper(0.123456789, 1L << (seq % 62), PrinterState.PaperOut)(report);
+            Some.AllReaders(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60))(report);
+            Some.Payments(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60), 1L << (seq % 59))(report);
+            Some.Security(latitude: -31.123456 + (seq % 5), accuracyMetres: 123.456, isTampered: seq % 2 == 0, isLocked: true)(report);
+            (report.Signal!.Sim, report.Signal.Iccid, report.Signal.Cell) = (SimState.Denied, $"8986000000000000{seq:D4}", $"460-00-{seq}");
             report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
             Found(terminal, [Arrives(report)]);
         }
