@@ -15,12 +15,16 @@ internal struct Learned
     private LastKnown _last;
     private Roll _roll;
     private TradingHours _hours;
+    private Battery _battery;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
 
     /// <summary>The paper roll in the printer.</summary>
     public readonly Roll Roll => _roll;
+
+    /// <summary>Its battery, and how long that lasts.</summary>
+    public readonly Battery Battery => _battery;
 
     /// <summary>When it usually trades.</summary>
     [UnscopedRef]
@@ -32,6 +36,7 @@ internal struct Learned
         var growth = _counters.Grow(report);
         _last.Note(report);
         _hours.Hear(report, growth);
+        _battery.Hear(report);
         return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
     }
 
@@ -48,5 +53,6 @@ internal struct Learned
         visitor.Visit(ref _last);
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
+        visitor.Visit(ref _battery);
     }
 }

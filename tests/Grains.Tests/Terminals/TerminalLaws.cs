@@ -14,6 +14,8 @@ public sealed class TerminalLaws
         Gen.Select(Gen.Long[0, 60], Gen.Long[0, 60], Gen.Long[0, 30].Nullable(), (ok, failed, cards) => Some.Swipes(ok, failed, cards)),
         Gen.Select(Gen.Double[0, 1].Nullable(), Gen.Long[0, 500], Gen.Enum<PrinterState>(), (paper, receipts, state) => Some.Paper(paper, receipts, state)),
         Gen.Select(Gen.Enum<Link>(), Gen.Enum<SimState>(), Dbm, (link, sim, rsrp) => new Action<Report>(report => report.Signal = new() { Link = link, Sim = sim, RsrpDbm = rsrp })),
+        Gen.Select(Gen.Enum<PowerSource>(), Gen.Double[0, 1].Nullable(), Gen.Double[0, 1].Nullable(), Gen.Long[0, 2000].Nullable(), Gen.Double[20, 80].Nullable(),
+            (source, battery, health, cycles, celsius) => new Action<Report>(report => report.Power = new() { Source = source, Battery = battery, Health = health, Cycles = cycles, Celsius = celsius })),
         Gen.Int[1, 300].Select(seconds => new Action<Report>(report => report.Heartbeat = new() { IntervalSeconds = seconds })));
 
     private static readonly Gen<Input> Anything = Gen.Select(Gen.Enum<InputKind>(), Gen.Int[0, 3000], Gen.Int[0, 3000], Gen.Long[0, 400], Gen.Bool, Content)
@@ -97,6 +99,7 @@ public sealed class TerminalLaws
             var report = Some.Report(long.MaxValue - 1000 + (seq % 300), seq * 60, Some.Lte(-120.123456, -7.123456));
             Some.Swipes(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60), 1L << (seq % 59))(report);
             Some.Paper(0.123456789, 1L << (seq % 62), PrinterState.PaperOut)(report);
+            report.Power = new() { Source = seq % 3 == 0 ? PowerSource.Mains : PowerSource.Battery, Battery = seq % 7 / 10.1, Health = 0.123, Cycles = 1000, Celsius = 70 };
             report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
             Found(terminal, [Arrives(report)]);
         }

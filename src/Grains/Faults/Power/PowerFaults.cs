@@ -3,10 +3,14 @@ namespace Fleet.Grains.Faults;
 /// <summary>What goes wrong with power: battery, adapter, board, starting.</summary>
 internal struct PowerFaults
 {
+    private AdapterFault _adapterFault;
+    private BatteryLow _batteryLow;
     private BatteryWorn _batteryWorn;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
+        visitor.VisitTimed(ref _adapterFault);
+        visitor.VisitTimed(ref _batteryLow);
         visitor.Visit(ref _batteryWorn);
     }
 }
