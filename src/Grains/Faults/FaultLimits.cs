@@ -10,13 +10,16 @@ public sealed record FaultLimits
     public ReaderLimits Reader { get; init; } = new();
     public BadCardLimits BadCard { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
+    public PrinterLimits Printer { get; init; } = new();
+    public BoardLimits Board { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
     public BatteryLimits Battery { get; init; } = new();
+    public BatteryWornLimits BatteryWorn { get; init; } = new();
     public AdapterLimits Adapter { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
     public IEnumerable<string> Check() =>
-        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check(), .. SimFault.Check(), .. Battery.Check(), .. Adapter.Check()];
+        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Printer.Check(), .. Board.Check(), .. Offline.Check(), .. SimFault.Check(), .. Battery.Check(), .. BatteryWorn.Check(), .. Adapter.Check()];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>
     {

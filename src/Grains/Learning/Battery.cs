@@ -57,7 +57,7 @@ internal struct Battery : IPart
     public readonly PowerSource Source => (PowerSource)_source;
 
     /// <summary>The last charge, 0 to 1; null where it never told one.</summary>
-    public readonly double? Charge => _atMs == 0 ? null : _charge;
+    public readonly double? Charge => _atMs == 0 ? null : Math.Round((double)_charge, 4);
 
     /// <summary>How long a full charge usually lasts, h; 0 while not enough is known.</summary>
     public readonly double UsualHours => _runs >= RunsToKnow && _usualPerHour > 0 ? 1 / _usualPerHour : 0;

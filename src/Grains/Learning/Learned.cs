@@ -16,6 +16,7 @@ internal struct Learned
     private Roll _roll;
     private TradingHours _hours;
     private Battery _battery;
+    private Wear _wear;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
@@ -25,6 +26,9 @@ internal struct Learned
 
     /// <summary>Its battery, and how long that lasts.</summary>
     public readonly Battery Battery => _battery;
+
+    /// <summary>How worn that is by its own word.</summary>
+    public readonly Wear Wear => _wear;
 
     /// <summary>When it usually trades.</summary>
     [UnscopedRef]
@@ -36,8 +40,9 @@ internal struct Learned
         var growth = _counters.Grow(report);
         _last.Note(report);
         _hours.Hear(report, growth);
+        if (_wear.Hear(report)) _battery.Replace();
         _battery.Hear(report);
-        return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
+        return growth with { IsNewRoll = _roll.Hear(report, growth, _hours, limits.Paper) };
     }
 
     public readonly TerminalView Onto(TerminalView view, FaultLimits limits) => _last.Onto(view) with
@@ -45,6 +50,9 @@ internal struct Learned
         ReceiptsLeft = _roll.ReceiptsLeft(limits.Paper) is { } left ? Math.Floor(left) : null,
         SignalClass = SignalClasses.Text(SignalReading.Of(_last.Signal, limits.WeakSignal)?.Class),
         Paper = _roll.Paper,
+        PaperEnd = _roll.End(view.LastAtMs, _hours, limits.Paper),
+        BatteryEmpty = _battery.Empty(limits.Battery),
+        BatteryReplacement = _wear.Replacement(limits.BatteryWorn),
     };
 
     public void EachPart<TVisitor>(ref TVisitor visitor) where TVisitor : struct, IPartVisitor
@@ -54,5 +62,6 @@ internal struct Learned
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
         visitor.Visit(ref _battery);
+        visitor.Visit(ref _wear);
     }
 }

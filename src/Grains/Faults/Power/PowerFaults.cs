@@ -11,6 +11,6 @@ internal struct PowerFaults
     {
         visitor.VisitTimed(ref _adapterFault);
         visitor.VisitTimed(ref _batteryLow);
-        visitor.Visit(ref _batteryWorn);
+        visitor.VisitTimed(ref _batteryWorn);
     }
 }
