@@ -1,5 +1,6 @@
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Maintenance;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
 using Fleet.Store;
@@ -45,7 +46,11 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
                 after.ClearedAt, after.Evidence, after.Version, was = before.Version,
             });
         if (changed == 0) return false;
-        if (change.Kind is AlertChange.Cleared) await Tickets.AlertClearedAsync(transaction, after, nowMs);
+        if (change.Kind is AlertChange.Cleared)
+        {
+            await Tickets.AlertClearedAsync(transaction, after, nowMs);
+            await MaintenanceTasks.AlertClearedAsync(transaction, after, catalogue.Find(after.Fault)?.Task, nowMs);
+        }
         await TellAsync(transaction, after, change, nowMs);
         return true;
     }
@@ -78,6 +83,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Routes
             new { alert.Id, alert.Terminal, alert.Site, alert.Merchant, alert.Fault, severity = alert.Severity.Name(), alert.RaisedAt, alert.Evidence, alert.VisitDue, alert.Version });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
+        await MaintenanceTasks.AlertRaisedAsync(transaction, alert, fault.Task, nowMs);
         await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);
         return true;
     }
