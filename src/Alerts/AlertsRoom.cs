@@ -1,6 +1,7 @@
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Maintenance;
 using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Alerts.Notify.Webhook;
@@ -51,6 +52,7 @@ public static class AlertsRoom
             s.GetRequiredService<Deliveries>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new TicketDesk(
             s.GetRequiredService<Database>(), s.GetRequiredService<FaultCatalogue>(), s.GetRequiredService<Members>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new TaskDesk(s.GetRequiredService<Database>(), s.GetRequiredService<FaultCatalogue>(), s.GetRequiredService<TimeProvider>()));
 
         services.AddHostedService<TablesFirst>();
         services.AddHostedService(s => s.GetRequiredService<Deliveries>());

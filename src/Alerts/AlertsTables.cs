@@ -38,6 +38,12 @@ public static class AlertsTables
           ticket text not null, version bigint not null, at bigint not null, kind text not null, engineer text, note text,
           primary key (ticket, version));
 
+        create table if not exists tasks (
+          id text primary key, terminal text not null, site text, merchant text, name text not null, fault text not null, alert text not null,
+          state text not null, opened_at bigint not null, due_at bigint not null, ended_at bigint, ended_by text, note text, version bigint not null);
+        create unique index if not exists tasks_one_open on tasks (terminal, name) where state = 'open';
+        create index if not exists tasks_by_time on tasks (opened_at, id);
+
         create table if not exists outbox (
           id text primary key, channel text not null, recipient text not null, alert text not null, number bigint not null,
           payload text not null, created_at bigint not null, state text not null, attempts bigint not null,

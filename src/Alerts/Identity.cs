@@ -14,6 +14,8 @@ internal static class Identity
 
     public static string OfTicket(string alert) => Of("ticket", alert);
 
+    public static string OfTask(string alert, string name) => Of("task", alert, name);
+
     /// <summary>The delivery id: the same for every attempt, and after a crash.</summary>
     public static string OfDelivery(string alert, long change, string channel) => Of("delivery", alert, Number(change), channel);
 

@@ -54,6 +54,15 @@ public sealed class CatalogueTests : IDisposable
         Assert.Equal(new Visit(needed, TimeSpan.FromMinutes(minutes)), FaultCatalogue.Load().Find(code)!.Visit);
 
     [Fact]
+    public void An_operator_may_have_no_tasks_or_others()
+    {
+        Assert.Equal(new("replace-battery", TimeSpan.FromDays(14)), FaultCatalogue.Load().Find("battery-worn")!.Task);
+        Assert.Null(FaultCatalogue.Load().Find("offline")!.Task);
+        Assert.Null(Overridden("""{ "battery-worn": { "task": null } }""").Find("battery-worn")!.Task);
+        Assert.Equal(new("look", TimeSpan.FromDays(2)), Overridden("""{ "offline": { "task": { "name": "look", "dueAfter": "2.00:00:00" } } }""").Find("offline")!.Task);
+    }
+
+    [Fact]
     public void An_operator_replaces_single_fields_and_keeps_the_rest()
     {
         var shipped = FaultCatalogue.Load().Find("offline")!;
@@ -73,6 +82,12 @@ public sealed class CatalogueTests : IDisposable
     [InlineData("""{ "offline": { "merchantSteps": { "en": ["one"] } } }""", "has 1 texts in en but 3 in zh-CN")]
     [InlineData("""{ "offline": { "visit": { "after": "30 min" } } }""", "'visit.after' must be a time span")]
     [InlineData("""{ "offline": { "visit": { "after": "-00:01:00" } } }""", "it is \"-00:01:00\"")]
+    [InlineData("""{ "battery-worn": { "task": { "dueAfter": "soon" } } }""", "'battery-worn', field 'task.dueAfter' must be a time span")]
+    [InlineData("""{ "battery-worn": { "task": { "times": 1 } } }""", "'task.times' must be a whole number from 2 to 100; it is 1")]
+    [InlineData("""{ "battery-worn": { "task": { "name": " " } } }""", "'task.name' must be a text that is not empty")]
+    [InlineData("""{ "battery-worn": { "task": { "due": "1" } } }""", "'task.due' is not one of name")]
+    [InlineData("""{ "battery-low": { "task": { "within": null } } }""", "'task.within' must be a time span")]
+    [InlineData("""{ "offline": { "task": 7 } }""", "'task' must be an object of name and dueAfter")]
     [InlineData("""{ "offline": { "notifyMerchant": "yes" } }""", "'notifyMerchant' must be true or false; it is \"yes\"")]
     [InlineData("""{ "offline": 7 }""", "fault 'offline' must be an object, but is 7")]
     [InlineData("""{ "offline": {}, "offline": {} }""", "cannot be read")]

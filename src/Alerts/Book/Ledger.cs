@@ -1,5 +1,6 @@
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Maintenance;
 using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
@@ -50,6 +51,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         if (change.Kind is AlertChange.Cleared)
         {
             await Tickets.AlertClearedAsync(transaction, after, nowMs);
+            await MaintenanceTasks.AlertClearedAsync(transaction, after, catalogue.Find(after.Fault)?.Task, nowMs);
             var groups = await incidents.ClearedAsync(transaction, after, nowMs);
             transaction.AfterCommit(() => news.Note(after, groups));
         }
@@ -92,6 +94,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
             });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
+        await MaintenanceTasks.AlertRaisedAsync(transaction, alert, fault.Task, nowMs);
         await Incidents.RaisedAsync(transaction, alert, causes, nowMs);
         transaction.AfterCommit(() => news.Note(alert, causes));
         await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);

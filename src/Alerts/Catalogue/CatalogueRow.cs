@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Fleet.Alerts.Maintenance;
 
 namespace Fleet.Alerts.Catalogue;
 
@@ -10,7 +11,7 @@ namespace Fleet.Alerts.Catalogue;
 internal readonly struct CatalogueRow(string path, string code, JsonObject row)
 {
     public static readonly FrozenSet<string> Fields = FrozenSet.Create(
-        "severity", "title", "meaning", "merchantSteps", "engineerSteps", "keepSelling", "parts", "prevention", "visit", "notifyMerchant");
+        "severity", "title", "meaning", "merchantSteps", "engineerSteps", "keepSelling", "parts", "prevention", "visit", "notifyMerchant", "task");
 
     public static CatalogueException UnknownField(string path, string code, string field, JsonNode? value) => new(
         $"{path}: fault '{code}' has no field '{field}' (value {CatalogueFile.Shown(value)}); fields are {string.Join(", ", Fields.Order(StringComparer.Ordinal))}");
@@ -32,6 +33,7 @@ internal readonly struct CatalogueRow(string path, string code, JsonObject row)
             Prevention = ReadText("prevention"),
             Visit = ReadVisit(),
             NotifyMerchant = ReadBool("notifyMerchant", row["notifyMerchant"]),
+            Task = ReadTask(),
         };
     }
 
@@ -75,10 +77,31 @@ internal readonly struct CatalogueRow(string path, string code, JsonObject row)
         var needed = ReadBool("visit.needed", visit["needed"]);
         if (visit["after"] is not { } after)
             return needed ? throw Wrong("visit.after", null, "is required where a visit is needed, e.g. \"00:30:00\"") : new(false, TimeSpan.Zero);
-        return TimeSpan.TryParseExact(StringOf(after), "c", CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero
-            ? new(needed, span)
-            : throw Wrong("visit.after", after, "must be a time span from zero up in the form [d.]hh:mm:ss");
+        return new(needed, ReadSpan("visit.after", after));
     }
+
+    private TaskPlan? ReadTask()
+    {
+        if (row["task"] is not { } given) return null;
+        if (given is not JsonObject task) throw Wrong("task", given, "must be an object of name and dueAfter, and where it must recur times, within and sameHours");
+        foreach (var (part, value) in task)
+            if (part is not ("name" or "dueAfter" or "times" or "within" or "sameHours")) throw Wrong($"task.{part}", value, "is not one of name, dueAfter, times, within and sameHours");
+        var plan = new TaskPlan(Line("task.name", task["name"]), ReadSpan("task.dueAfter", task["dueAfter"]));
+        if (task["times"] is not { } times) return plan;
+        if (times.GetValueKind() is not JsonValueKind.Number || !times.AsValue().TryGetValue<int>(out var count) || count is < 2 or > 100)
+            throw Wrong("task.times", times, "must be a whole number from 2 to 100");
+        return plan with
+        {
+            Times = count,
+            Within = ReadSpan("task.within", task["within"]),
+            SameHours = task["sameHours"] is { } sameHours && ReadBool("task.sameHours", sameHours),
+        };
+    }
+
+    private TimeSpan ReadSpan(string field, JsonNode? value) =>
+        TimeSpan.TryParseExact(StringOf(value), "c", CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero
+            ? span
+            : throw Wrong(field, value, "must be a time span from zero up in the form [d.]hh:mm:ss");
 
     private bool ReadBool(string field, JsonNode? value) => value?.GetValueKind() switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Fleet.Alerts.Maintenance;
 
 namespace Fleet.Alerts.Catalogue;
 
@@ -48,6 +49,9 @@ public sealed record Fault
     public required Text Prevention { get; init; }
     public required Visit Visit { get; init; }
     public required bool NotifyMerchant { get; init; }
+
+    /// <summary>The work that prevents it, or its return; null where there is none.</summary>
+    public TaskPlan? Task { get; init; }
 
     /// <summary>Stands in for a code that no catalogue knows, so that an alert never lacks a text: no push, no visit.</summary>
     public static Fault Unlisted(string code) => new()

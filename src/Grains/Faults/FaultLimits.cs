@@ -15,6 +15,11 @@ public sealed record FaultLimits
     public DeclineLimits Declines { get; init; } = new();
     public ReceiptLimits Receipts { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
+    public PrinterLimits Printer { get; init; } = new();
+    public BoardLimits Board { get; init; } = new();
+    public BatteryLimits Battery { get; init; } = new();
+    public BatteryWornLimits BatteryWorn { get; init; } = new();
+    public AdapterLimits Adapter { get; init; } = new();
     public NoStartLimits NoStart { get; init; } = new();
     public ClockWrongLimits ClockWrong { get; init; } = new();
     public FreeSpaceLimits MemoryLow { get; init; } = FreeSpaceLimits.Memory;
@@ -50,6 +55,11 @@ public sealed record FaultLimits
         .. SimSwapped.Check(),
         .. MovedOrStolen.Check(),
         .. PasswordLocked.Check(),
+        .. Printer.Check(),
+        .. Board.Check(),
+        .. Battery.Check(),
+        .. BatteryWorn.Check(),
+        .. Adapter.Check(),
     ];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>

@@ -17,12 +17,20 @@ internal struct Learned
     private TradingHours _hours;
     private Reconnects _reconnects;
     private Clock _clock;
+    private Battery _battery;
+    private Wear _wear;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
 
     /// <summary>The paper roll in the printer.</summary>
     public readonly Roll Roll => _roll;
+
+    /// <summary>Its battery, and how long that lasts.</summary>
+    public readonly Battery Battery => _battery;
+
+    /// <summary>How worn that is by its own word.</summary>
+    public readonly Wear Wear => _wear;
 
     /// <summary>When it usually trades.</summary>
     [UnscopedRef]
@@ -47,7 +55,9 @@ internal struct Learned
         var isNewVersion = _last.IsUpdatedBy(report);
         _last.Note(report);
         _hours.Hear(report.AtMs + _clock.SkewMs, growth);
-        return growth with { IsNewVersion = isNewVersion, IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
+        if (_wear.Hear(report)) _battery.Replace();
+        _battery.Hear(report);
+        return growth with { IsNewVersion = isNewVersion, IsNewRoll = _roll.Hear(report, growth, _hours, limits.Paper) };
     }
 
     public readonly TerminalView Onto(TerminalView view, FaultLimits limits) => _last.Onto(view) with
@@ -55,6 +65,9 @@ internal struct Learned
         ReceiptsLeft = _roll.ReceiptsLeft(limits.Paper) is { } left ? Math.Floor(left) : null,
         SignalClass = SignalClasses.Text(SignalReading.Of(_last.Signal, limits.WeakSignal)?.Class),
         Paper = _roll.Paper,
+        PaperEnd = _roll.End(view.LastAtMs, _hours, limits.Paper),
+        BatteryEmpty = _battery.Empty(limits.Battery),
+        BatteryReplacement = _wear.Replacement(limits.BatteryWorn),
     };
 
     public void EachPart<TVisitor>(ref TVisitor visitor) where TVisitor : struct, IPartVisitor
@@ -65,5 +78,7 @@ internal struct Learned
         visitor.Visit(ref _hours);
         visitor.Visit(ref _reconnects);
         visitor.Visit(ref _clock);
+        visitor.Visit(ref _battery);
+        visitor.Visit(ref _wear);
     }
 }

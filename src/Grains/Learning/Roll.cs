@@ -6,7 +6,7 @@ namespace Fleet.Grains.Learning;
 
 /// <summary>
 /// The paper roll in the printer, and how much of one a receipt takes: from what was used since the roll was changed,
-/// weighed with what receipts took on the rolls before.
+/// weighed with what receipts took on the rolls before. When it ends follows from how many are printed in an hour of trade.
 /// </summary>
 internal struct Roll : IPart
 {
@@ -23,6 +23,14 @@ internal struct Roll : IPart
     private const double FewestReceipts = 20;
     private const double LeastUsed = 0.1;
 
+    /// <summary>What is usual of an hour is forgotten with a time constant of so many hours of trade: about a week.</summary>
+    private const double HoursToForget = 60;
+
+    /// <summary>What must have been seen before an end is forecast.</summary>
+    private const float FewestPrinted = 5;
+    private const float FewestHours = 1;
+    private const double HourMs = 3_600_000;
+
     /// <summary>How receipts are counted, worst to best; a terminal is believed in the best it ever sent.</summary>
     private enum Source { None, Lines, Cuts, Receipts }
 
@@ -34,14 +42,19 @@ internal struct Roll : IPart
     /// <summary>Share of a roll per receipt on earlier rolls; 0 while none was seen to its end.</summary>
     private double _earlierShare;
 
+    /// <summary>Receipts printed, and the hours of trade in which they were, both forgotten alike.</summary>
+    private float _printed;
+    private float _hours;
+    private long _atMs;
+
     public static string Name => "roll";
 
     public readonly double? Paper => _paper;
 
     /// <summary>Takes in what was printed and used; true for a new roll.</summary>
-    public bool Hear(Report report, in Growth growth, PaperLimits limits)
+    public bool Hear(Report report, in Growth growth, in TradingHours hours, PaperLimits limits)
     {
-        CountReceipts(report, growth);
+        CountReceipts(report, growth, hours);
         if (report.Printer?.Paper is not { } paper) return false;
         var isNew = paper - _paper > limits.NewRollRise;
         if (isNew) Learn(limits);
@@ -49,6 +62,21 @@ internal struct Roll : IPart
         _paper = paper;
         return isNew;
     }
+
+    /// <summary>
+    /// When the roll will be used up, from a time on, if it trades as usual; null where that is not known yet. Receipts
+    /// come as a Poisson process does, so of n the standard deviation is √n: earliest and latest are two of it away, that
+    /// of what is left and of what was seen together.
+    /// </summary>
+    public readonly Forecast? End(long fromMs, in TradingHours hours, PaperLimits limits)
+    {
+        if (_printed < FewestPrinted || _hours < FewestHours || ReceiptsLeft(limits) is not { } left) return null;
+        var openMs = left / _printed * _hours * HourMs;
+        var spread = Math.Min(0.8, 2 * Math.Sqrt((1 / Math.Max(1, left)) + (1 / _printed)));
+        return new(After(openMs, fromMs, hours), After(openMs / (1 + spread), fromMs, hours), After(openMs / (1 - spread), fromMs, hours));
+    }
+
+    private static long After(double openMs, long fromMs, in TradingHours hours) => hours.AfterOpenTimeMs(fromMs, (long)Math.Min(openMs, 365 * 24 * HourMs));
 
     public readonly double ReceiptsPerRoll(PaperLimits limits) => 1 / SharePerReceipt(limits);
 
@@ -69,19 +97,24 @@ internal struct Roll : IPart
         _earlierShare = earlier + (NewestRollWeight * ((Used / _receipts) - earlier));
     }
 
-    private void CountReceipts(Report report, in Growth growth)
+    private void CountReceipts(Report report, in Growth growth, in TradingHours hours)
     {
         var best = report.Payment?.Receipts is not null ? Source.Receipts
             : report.Printer?.Cuts is not null ? Source.Cuts
             : report.Printer?.Lines is not null ? Source.Lines
             : Source.None;
         _source = Math.Max(_source, (int)best);
-        _receipts += (Source)_source switch
+        var printed = (Source)_source switch
         {
             Source.Receipts => growth.Receipts,
             Source.Cuts => growth.Cuts,
             _ => growth.Lines / LinesPerReceipt,
         };
+        _receipts += printed;
+
+        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, report.AtMs) / HourMs;
+        var kept = Math.Exp(-openHours / HoursToForget);
+        (_printed, _hours, _atMs) = ((float)((kept * _printed) + printed), (float)((kept * _hours) + openHours), Math.Max(1, report.AtMs));
     }
 
     public void Codec(ref StateCodec codec)
@@ -91,5 +124,8 @@ internal struct Roll : IPart
         codec.Field(ref _paperAtStart);
         codec.Field(ref _receipts);
         codec.Field(ref _earlierShare);
+        codec.Field(ref _printed);
+        codec.Field(ref _hours);
+        codec.Field(ref _atMs);
     }
 }

@@ -110,6 +110,14 @@ internal static class Words
         _ => "unknown",
     };
 
+    /// <summary>The word as docs/wire.md writes it.</summary>
+    public static string Text(PowerSource source) => source switch
+    {
+        Reports.PowerSource.Mains => "mains",
+        Reports.PowerSource.Battery => "battery",
+        _ => "unknown",
+    };
+
     public static PowerSource PowerSource(ReadOnlySpan<byte> text)
     {
         Span<byte> word = stackalloc byte[Longest];

@@ -52,6 +52,15 @@ public sealed record TerminalView
     [Id(15)] public string? PrinterState { get; init; }
     [Id(16)] public double? Paper { get; init; }
     [Id(17)] public double? RsrpDbm { get; init; }
+
+    /// <summary>When the roll will be used up; null where too little was printed to tell.</summary>
+    [Id(18)] public Forecast? PaperEnd { get; init; }
+
+    /// <summary>When the battery will be empty, while the terminal runs on it.</summary>
+    [Id(19)] public Forecast? BatteryEmpty { get; init; }
+
+    /// <summary>When the battery will be worn out; null where there is no trend.</summary>
+    [Id(20)] public Forecast? BatteryReplacement { get; init; }
 }
 
 /// <summary>One terminal of the fleet, keyed by serial.</summary>

@@ -27,6 +27,7 @@ public static class FleetApi
         v1.MapTerminals();
         v1.MapAlerts();
         v1.MapTickets();
+        v1.MapTasks();
         v1.MapCommands();
         v1.MapCredentials();
         v1.MapBlocks();

@@ -1,4 +1,5 @@
 using Fleet.Alerts;
+using Fleet.Grains;
 using Fleet.Grains.Terminals;
 using Fleet.Store;
 
@@ -6,6 +7,14 @@ namespace Fleet.Host.Api;
 
 /// <summary>The newest report of a terminal: its own time and number, and when it came.</summary>
 internal sealed record LastReport(string At, long Seq, string? ReceivedAt);
+
+/// <summary>When something will happen: most likely then, and hardly before or after these.</summary>
+internal sealed record ForecastJson(string At, string Earliest, string Latest)
+{
+    public static ForecastJson? Of(Forecast? forecast) => forecast is { } known
+        ? new(Iso8601.Text(known.AtMs), Iso8601.Text(known.EarliestMs), Iso8601.Text(known.LatestMs))
+        : null;
+}
 
 /// <summary>A terminal in a list: what the registry knows, and what is wrong.</summary>
 internal sealed record TerminalEntry(string Serial, string Merchant, string Site, string Model, string Carrier, string? Address, IEnumerable<string> Faults)
@@ -43,6 +52,11 @@ internal sealed record TerminalJson
     public required string? Firmware { get; init; }
     public required string? App { get; init; }
 
+    /// <summary>When the roll will be used up, the battery it runs on empty, and the battery worn out; null where that is not known.</summary>
+    public required ForecastJson? PaperEnd { get; init; }
+    public required ForecastJson? BatteryEmpty { get; init; }
+    public required ForecastJson? BatteryReplacement { get; init; }
+
     /// <summary>Either may be missing: one registered but never heard, or heard but not registered.</summary>
     public static TerminalJson Of(string serial, RegisteredTerminal? registered, TerminalView? heard, IEnumerable<string> faults) => new()
     {
@@ -69,5 +83,8 @@ internal sealed record TerminalJson
         RsrpDbm = heard?.RsrpDbm,
         Firmware = heard?.Firmware,
         App = heard?.App,
+        PaperEnd = ForecastJson.Of(heard?.PaperEnd),
+        BatteryEmpty = ForecastJson.Of(heard?.BatteryEmpty),
+        BatteryReplacement = ForecastJson.Of(heard?.BatteryReplacement),
     };
 }

@@ -80,5 +80,41 @@ public sealed class PaperTests
     }
 
     [Fact]
+    public void A_rush_is_warned_by_the_clock()
+    {
+        for (var minute = 0; minute <= 61; minute++) _terminal.At(60 * minute).Reports(Some.Paper(1 - (minute / 100d), receipts: 3 * minute));
+        _terminal.FindsNothing();
+        for (var minute = 62; minute <= 77; minute++) _terminal.At(60 * minute).Reports(Some.Paper(1 - (minute / 100d), receipts: 3 * minute)).FindsNothing();
+        _terminal.At(60 * 79).Reports(Some.Paper(0.19, receipts: 3 * 79)).At(60 * 80).Reports(Some.Paper(0.18, receipts: 3 * 80)).Raises("paper-low");
+        Assert.InRange((double)_terminal.Evidence("receiptsLeft")!, 40, 60);
+        Assert.InRange((double)_terminal.Evidence("endsAtMs")!, Story.Ms(60 * 95), Story.Ms(60 * 100));
+        Assert.InRange(_terminal.View.PaperEnd!.Value.AtMs, Story.Ms(60 * 95), Story.Ms(60 * 100));
+        _terminal.At(60 * 82).Reports(Some.Paper(1, receipts: 3 * 82)).Clears("paper-low");
+    }
+
+    [Fact]
+    public void A_slow_shop_is_not_warned_days_before()
+    {
+        const double Hour = 3600, Day = 24 * Hour;
+        var midnight = (Day - (Story.Start / 1000d % Day)) % Day;
+        var paper = 1d;
+        for (var hour = 0; hour < 44 * 24; hour++)
+        {
+            var isOpen = hour % 24 is >= 9 and < 18;
+            var receipts = (hour / 24 * 9) + Math.Clamp((hour % 24) - 8, 0, 9);
+            if (isOpen) paper -= 1 / 400d;
+            if (hour == 20 * 24) paper = 0.6;
+            _terminal.At(midnight + (hour * Hour)).Reports(Some.Paper(Math.Max(0, paper), receipts)).FindsNothing();
+            if (_terminal.View.ReceiptsLeft <= 20) break;
+        }
+        // Twenty receipts are two days of trade.
+        var end = _terminal.View.PaperEnd!.Value;
+        Assert.InRange((end.AtMs - _terminal.View.LastAtMs) / 1000d, 1.5 * Day, 3.5 * Day);
+        var at = (_terminal.View.LastAtMs - Story.Start) / 1000d;
+        var last = midnight + (Math.Floor((at - midnight) / Day) * Day) + (3 * Day) + (10 * Hour);
+        _terminal.At(last).Reports(Some.Paper(0.005)).At(last + 60).Reports(Some.Paper(0.005)).Raises("paper-low");
+    }
+
+    [Fact]
     public void An_open_cover_alone_is_nothing() => _terminal.Reports(Some.Paper(1, state: PrinterState.CoverOpen)).FindsNothing();
 }

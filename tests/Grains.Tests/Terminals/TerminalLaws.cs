@@ -21,6 +21,8 @@ public sealed class TerminalLaws
         Gen.Select(Gen.Long[0, 500].Nullable(), Gen.Long[0, 500].Nullable(), Gen.Long[0, 90], Gen.Long[0, 90], (approved, receipts, declined, unsent) => Some.Payments(approved, receipts, declined, unsent)),
         Gen.Select(Gen.Double[-90, 90].Nullable(), Gen.Double[0, 3000].Nullable(), Gen.Bool, Gen.Bool, (latitude, accuracy, tamper, locked) => Some.Security(latitude, accuracy, tamper, locked)),
         Gen.Select(Gen.Enum<SimState>(), Gen.Int[0, 3], (state, card) => Some.Sim(state, card)),
+        Gen.Select(Gen.Enum<PowerSource>(), Gen.Double[0, 1].Nullable(), Gen.Double[0, 1].Nullable(), Gen.Long[0, 2000].Nullable(), Gen.Double[20, 80].Nullable(),
+            (source, battery, health, cycles, celsius) => new Action<Report>(report => report.Power = new() { Source = source, Battery = battery, Health = health, Cycles = cycles, Celsius = celsius })),
         Gen.Int[1, 300].Select(seconds => new Action<Report>(report => report.Heartbeat = new() { IntervalSeconds = seconds })));
 
     private static readonly Gen<Input> Anything = Gen.Select(Gen.Enum<InputKind>(), Gen.Int[0, 3000], Gen.Int[0, 3000], Gen.Long[0, 400], Gen.Bool, Content)
@@ -108,6 +110,7 @@ public sealed class TerminalLaws
             Some.Payments(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60), 1L << (seq % 59))(report);
             Some.Security(latitude: -31.123456 + (seq % 5), accuracyMetres: 123.456, isTampered: seq % 2 == 0, isLocked: true)(report);
             (report.Signal!.Sim, report.Signal.Iccid, report.Signal.Cell) = (SimState.Denied, $"8986000000000000{seq:D4}", $"460-00-{seq}");
+            report.Power = new() { Source = seq % 3 == 0 ? PowerSource.Mains : PowerSource.Battery, Battery = seq % 7 / 10.1, Health = 0.123, Cycles = 1000, Celsius = 70 };
             report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
             Found(terminal, [Arrives(report)]);
         }

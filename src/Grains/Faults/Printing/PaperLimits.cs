@@ -9,6 +9,9 @@ public sealed record PaperLimits
     /// <summary>With more left than this, the forecast was wrong.</summary>
     public double ReceiptsLeftToClear { get; init; } = 40;
 
+    /// <summary>A roll that will end within so much trading time should be changed, too, whatever is left: a rush prints fast.</summary>
+    public TimeSpan TimeToRaise { get; init; } = TimeSpan.FromMinutes(20);
+
     /// <summary>A roll fuller than this is not low, whatever the forecast says.</summary>
     public double LargestShareToRaise { get; init; } = 0.5;
 
@@ -25,6 +28,7 @@ public sealed record PaperLimits
     [
         .. FaultLimits.Range("Paper:ReceiptsLeftToRaise", ReceiptsLeftToRaise, 1, 200),
         .. FaultLimits.Range("Paper:ReceiptsLeftToClear", ReceiptsLeftToClear, 2, 500),
+        .. FaultLimits.Range("Paper:TimeToRaise", TimeToRaise, TimeSpan.Zero, TimeSpan.FromHours(12)),
         .. FaultLimits.Range("Paper:LargestShareToRaise", LargestShareToRaise, 0.05, 1),
         .. FaultLimits.Range("Paper:Reports", Reports, 1, 100),
         .. FaultLimits.Range("Paper:NewRollRise", NewRollRise, 0.05, 0.9),

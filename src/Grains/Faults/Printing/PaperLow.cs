@@ -4,8 +4,9 @@ using Fleet.Grains.Terminals;
 namespace Fleet.Grains.Faults;
 
 /// <summary>
-/// <c>paper-low</c>: the roll will last for few more receipts, forecast from what receipts took. Said again as half and
-/// a quarter of those are left; gone with a new roll. When the paper is out, that is the message.
+/// <c>paper-low</c>: the roll will last for few more receipts, forecast from what receipts took, and may end before the
+/// shop closes; or it will end within minutes. Said again as half and a quarter of the receipts are left; gone with a
+/// new roll. A slow shop is not bothered days before. When the paper is out, that is the message.
 /// </summary>
 internal struct PaperLow : IDetector
 {
@@ -32,7 +33,7 @@ internal struct PaperLow : IDetector
         var limits = hearing.Limits.Paper;
         if (hearing.Learned.Roll.ReceiptsLeft(limits) is not { } left) return;
         if (!_alarm.IsRaised) WhileEnough(hearing, left);
-        else if (hearing.Growth.IsNewRoll || left > limits.ReceiptsLeftToClear) Clear(hearing);
+        else if (hearing.Growth.IsNewRoll || (left > limits.ReceiptsLeftToClear && !EndsWithin(2 * limits.TimeToRaise, hearing))) Clear(hearing);
         else if (Urgency(left, limits) is var urgency && urgency > _urgency)
         {
             _urgency = urgency;
@@ -43,12 +44,26 @@ internal struct PaperLow : IDetector
     private void WhileEnough(in Hearing hearing, double left)
     {
         var limits = hearing.Limits.Paper;
-        var isLow = left <= limits.ReceiptsLeftToRaise && hearing.Learned.Roll.Paper < limits.LargestShareToRaise;
+        var isLow = hearing.Learned.Roll.Paper < limits.LargestShareToRaise
+            && (EndsWithin(limits.TimeToRaise, hearing) || (left <= limits.ReceiptsLeftToRaise && MayEndToday(hearing)));
         _lowReports = isLow ? _lowReports + 1 : 0;
         if (_lowReports < limits.Reports) return;
         _urgency = Urgency(left, limits);
         hearing.Raise(Name, ref _alarm, Evidence(hearing));
     }
+
+    private static bool EndsWithin(TimeSpan tradingTime, in Hearing hearing) =>
+        End(hearing) is { } end && hearing.Learned.Hours.OpenTimeMs(hearing.AtMs, end.AtMs) <= tradingTime.TotalMilliseconds;
+
+    /// <summary>Whether it is open, and the roll may end before it closes; where hours or pace are not known, that is taken for granted.</summary>
+    private static bool MayEndToday(in Hearing hearing)
+    {
+        ref readonly var hours = ref hearing.Learned.Hours;
+        if (!hours.IsKnown || End(hearing) is not { } end) return true;
+        return hours.IsOpen(hearing.AtMs) && (hours.NextClosingMs(hearing.AtMs) is var closing && (closing == 0 || end.EarliestMs < closing));
+    }
+
+    private static Forecast? End(in Hearing hearing) => hearing.Learned.Roll.End(hearing.AtMs, hearing.Learned.Hours, hearing.Limits.Paper);
 
     private void Clear(in Hearing hearing)
     {
@@ -62,12 +77,14 @@ internal struct PaperLow : IDetector
     private static ImmutableArray<Evidence> Evidence(in Hearing hearing)
     {
         var (roll, limits) = (hearing.Learned.Roll, hearing.Limits.Paper);
-        return
-        [
-            new("receiptsLeft", Math.Floor(roll.ReceiptsLeft(limits) ?? 0)),
-            new("paperPercent", Math.Round(100 * (roll.Paper ?? 0))),
-            new("receiptsPerRoll", Math.Round(roll.ReceiptsPerRoll(limits))),
-        ];
+        var evidence = ImmutableArray.CreateBuilder<Evidence>();
+        evidence.Add(new("receiptsLeft", Math.Floor(roll.ReceiptsLeft(limits) ?? 0)));
+        evidence.Add(new("paperPercent", Math.Round(100 * (roll.Paper ?? 0))));
+        evidence.Add(new("receiptsPerRoll", Math.Round(roll.ReceiptsPerRoll(limits))));
+        if (End(hearing) is not { } end) return evidence.ToImmutable();
+        evidence.Add(new("endsAtMs", end.AtMs));
+        evidence.Add(new("earliestEndAtMs", end.EarliestMs));
+        return evidence.ToImmutable();
     }
 
     public void Codec(ref StateCodec codec)
