@@ -15,6 +15,7 @@ var root = new RootCommand("Loads a server over raw MQTT 3.1.1 and measures what
     new ReplayCommand(TimeProvider.System).Create(),
     new FuzzCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
+    new DetectCommand(TimeProvider.System).Create(),
 };
 var arguments = root.Parse(args);
 if (arguments.Errors.Count > 0)
