@@ -40,6 +40,12 @@ internal sealed class Story
 
     public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Tick, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
 
+    /// <summary>Time passes up to now without a word of the terminal, and its shard says so if it was asked to.</summary>
+    public Story HearsNothing() =>
+        Terminal.DueAtMs is > 0 and var dueAtMs && dueAtMs <= Ms(_atSeconds)
+            ? Apply(new Input(InputKind.Tick, Ms(_atSeconds), HeardAtMs: Terminal.HeardAtMs))
+            : this;
+
     public Story IsStoredAndLoaded()
     {
         Terminal = Terminal.Load("T1", Saved(Terminal));

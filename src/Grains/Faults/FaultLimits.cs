@@ -6,14 +6,19 @@ public sealed record FaultLimits
     public static FaultLimits Default { get; } = new();
 
     public WeakSignalLimits WeakSignal { get; init; } = new();
+    public SimFaultLimits SimFault { get; init; } = new();
+    public LinkFlappingLimits LinkFlapping { get; init; } = new();
+    public NetworkCableLimits NetworkCable { get; init; } = new();
     public ReaderLimits Reader { get; init; } = new();
     public BadCardLimits BadCard { get; init; } = new();
     public PaperLimits Paper { get; init; } = new();
+    public NoStartLimits NoStart { get; init; } = new();
+    public ClockWrongLimits ClockWrong { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
     public IEnumerable<string> Check() =>
-        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check()];
+        [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check(), .. SimFault.Check(), .. LinkFlapping.Check(), .. NetworkCable.Check(), .. NoStart.Check(), .. ClockWrong.Check()];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>
     {

@@ -15,13 +15,14 @@ internal readonly ref struct Hearing
     private readonly List<Finding> _findings;
     private readonly ref readonly Growth _growth;
 
-    /// <param name="atMs">The time of the report, or up to which time has passed, Unix ms.</param>
+    /// <param name="atMs">The time of the report by our clock, or up to which time has passed, Unix ms.</param>
     public Hearing(Terminal terminal, Report report, in Growth growth, long atMs, List<Finding> findings)
     {
         (_terminal, Report, AtMs, _findings) = (terminal, report, atMs, findings);
         _growth = ref growth;
     }
 
+    /// <summary>When it was: the report's time, corrected where the terminal's clock is known to be off.</summary>
     public long AtMs { get; }
 
     /// <summary>What was reported; empty when only time has passed.</summary>
@@ -33,6 +34,9 @@ internal readonly ref struct Hearing
     public ref readonly Learned Learned => ref _terminal.Learned;
     public TerminalProfile Profile => _terminal.Profile;
     public FaultLimits Limits => _terminal.Limits;
+
+    /// <summary>When the terminal was last heard, and when its silence becomes a fault (0 where it is one already), Unix ms, server time.</summary>
+    public (long HeardAtMs, long FaultAtMs) Silence => (_terminal.HeardAtMs, _terminal.SilentAtMs);
 
     /// <summary>Whether another fault of this terminal is raised now. One that stands later in <see cref="Detectors"/> has not heard this report yet.</summary>
     public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();

@@ -20,15 +20,29 @@ internal struct LastKnown : IPart
     private string? _firmware;
     private string? _app;
 
+    /// <summary>0 for never told.</summary>
+    private float _volts;
+    private PowerSource? _powerSource;
+
     public static string Name => "last";
 
     public readonly PrinterState? PrinterState => _printerState;
+
+    /// <summary>Charge, 0 to 1.</summary>
+    public readonly double? Battery => _battery;
+
+    /// <summary>V; 0 where it was never told.</summary>
+    public readonly double Volts => _volts;
+    public readonly PowerSource? PowerSource => _powerSource;
+    public readonly Link? Link => _link;
 
     public void Note(Report report)
     {
         _receivedAtMs = report.ReceivedAtMs;
         _printerState = report.Printer?.State ?? _printerState;
         _battery = report.Power?.Battery ?? _battery;
+        _volts = (float)(report.Power?.Volts ?? _volts);
+        _powerSource = report.Power?.Source ?? _powerSource;
         if (report.Signal is { } signal) (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = (signal.Link, signal.Rat, signal.RssiDbm, signal.RsrpDbm, signal.SnrDb);
         _firmware = Cut(report.System?.Firmware) ?? _firmware;
         _app = Cut(report.System?.App) ?? _app;
@@ -63,5 +77,7 @@ internal struct LastKnown : IPart
         codec.Field(ref _snrDb);
         codec.Field(ref _firmware);
         codec.Field(ref _app);
+        codec.Field(ref _volts);
+        codec.Field(ref _powerSource);
     }
 }

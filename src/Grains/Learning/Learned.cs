@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -14,6 +15,8 @@ internal struct Learned
     private LastKnown _last;
     private Roll _roll;
     private TradingHours _hours;
+    private Reconnects _reconnects;
+    private Clock _clock;
 
     /// <summary>The last value of each reading.</summary>
     public readonly LastKnown Last => _last;
@@ -22,14 +25,27 @@ internal struct Learned
     public readonly Roll Roll => _roll;
 
     /// <summary>When it usually trades.</summary>
-    public readonly TradingHours Hours => _hours;
+    [UnscopedRef]
+    public readonly ref readonly TradingHours Hours => ref _hours;
+
+    /// <summary>How often it comes back after its session ended.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Reconnects Reconnects => ref _reconnects;
+
+    /// <summary>How far its clock is off.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Clock Clock => ref _clock;
+
+    /// <summary>It came back after its session had ended; server time.</summary>
+    public void HearReturn(long atMs) => _reconnects.Note(atMs);
 
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits)
     {
+        _clock.Hear(report);
         var growth = _counters.Grow(report);
         _last.Note(report);
-        _hours.Hear(report, growth);
+        _hours.Hear(report.AtMs + _clock.SkewMs, growth);
         return growth with { IsNewRoll = _roll.Hear(report, growth, limits.Paper) };
     }
 
@@ -46,5 +62,7 @@ internal struct Learned
         visitor.Visit(ref _last);
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
+        visitor.Visit(ref _reconnects);
+        visitor.Visit(ref _clock);
     }
 }

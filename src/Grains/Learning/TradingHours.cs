@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Learning;
@@ -51,21 +50,21 @@ internal struct TradingHours : IPart
     public static string Name => "hours";
 
     /// <summary>Whether two weeks were learned and some hour is open.</summary>
-    public readonly bool IsKnown => _hoursLearned >= HoursToKnow && OpenHours > 0;
+    public readonly bool IsKnown => _hoursLearned >= HoursToKnow && HasOpenHour;
 
-    /// <summary>A new report, by its own time: hours that ended before it are learned.</summary>
-    public void Hear(Report report, in Growth growth)
+    /// <summary>A new report, by when it was written: hours that ended before it are learned.</summary>
+    public void Hear(long atMs, in Growth growth)
     {
-        var hour = report.AtMs / HourMs;
+        var hour = atMs / HourMs;
         if (hour < _hour) return; // the clock was set back: it comes to this hour again
         if (hour > _hour) Learn(hour);
         // What was counted over a long gap may be yesterday's.
-        if (report.AtMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
-        _heardAtMs = report.AtMs;
+        if (atMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
+        _heardAtMs = atMs;
     }
 
     /// <summary>Whether it usually trades at this time.</summary>
-    public readonly bool IsOpen(long atMs) => !IsKnown || IsOpenHour(HourOfWeek(atMs / HourMs));
+    public readonly bool IsOpen(long atMs) => IsOpenHour(HourOfWeek(atMs / HourMs)) || !IsKnown;
 
     /// <summary>From when on it trades: the time itself where it is open then, else the next opening, Unix ms.</summary>
     public readonly long NextOpeningMs(long atMs)
@@ -141,6 +140,17 @@ internal struct TradingHours : IPart
             _hoursLearned = (int)Math.Min(HoursToKnow, _hoursLearned + last - _hour);
         }
         (_hour, _hasTraded) = (now, false);
+    }
+
+    /// <summary>Asked at every report, so it does not walk the week: a level from 8 on has the highest of its four bits.</summary>
+    private readonly bool HasOpenHour
+    {
+        get
+        {
+            var levels = 0UL;
+            for (var i = 0; i < WordCount; i++) levels |= _levels[i];
+            return (levels & 0x8888_8888_8888_8888) != 0;
+        }
     }
 
     private readonly int OpenHours

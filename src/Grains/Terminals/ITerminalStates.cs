@@ -7,7 +7,7 @@ public readonly record struct StoredState(byte[] State, long Version);
 /// <summary>One state to be written.</summary>
 /// <param name="Expected">The version the writer saw last; another one in the store means that the writer is stale.</param>
 /// <param name="DueAtMs">When the terminal wants to be told that time has passed, Unix ms; 0 for not at all.</param>
-/// <param name="SilentAfterMs">How long after it was last heard it counts as silent; 0 where it does already.</param>
+/// <param name="SilentAfterMs">How long after it was last heard it counts as silent while it trades; 0 where it does already.</param>
 public readonly record struct StateWrite(string Serial, int Shard, long Expected, long DueAtMs, long SilentAfterMs, byte[] State);
 
 /// <summary>A deadline as the store has it.</summary>

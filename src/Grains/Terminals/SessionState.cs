@@ -7,6 +7,9 @@ internal struct SessionState : IPart
     private long _changedAtMs;
     private long _newest;
 
+    /// <summary>The end of the last session was told, and no beginning since.</summary>
+    private bool _endWasTold;
+
     public static string Name => "session";
 
     public readonly bool IsConnected => _connected;
@@ -24,9 +27,13 @@ internal struct SessionState : IPart
     }
 
     /// <summary>Session facts come from several journals in a replay: an older one does not undo a newer one.</summary>
-    public void Note(bool connected, long atMs)
+    /// <returns>Whether it came back after an end that was told.</returns>
+    public bool Note(bool connected, long atMs)
     {
-        if (atMs >= _changedAtMs) (_connected, _changedAtMs) = (connected, atMs);
+        if (atMs < _changedAtMs) return false;
+        var isBack = connected && _endWasTold;
+        (_connected, _changedAtMs, _endWasTold) = (connected, atMs, !connected);
+        return isBack;
     }
 
     /// <summary>It is silent: its node may have died without telling.</summary>
@@ -37,5 +44,6 @@ internal struct SessionState : IPart
         codec.Field(ref _connected);
         codec.Field(ref _changedAtMs);
         codec.Field(ref _newest);
+        codec.Field(ref _endWasTold);
     }
 }

@@ -36,13 +36,16 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         get
         {
-            var (silentAtMs, dueAtMs) = (_offline.SilentAtMs(Limits.Offline), _detectors.DueAtMs(Limits));
+            var (silentAtMs, dueAtMs) = (SilentAtMs, _detectors.DueAtMs(Limits));
             return silentAtMs == 0 ? dueAtMs : dueAtMs == 0 ? silentAtMs : Math.Min(silentAtMs, dueAtMs);
         }
     }
 
-    /// <summary>How long after it was last heard silence becomes a fault, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
-    public long SilentAfterMs => _offline.SilentAtMs(Limits.Offline) is > 0 and var atMs ? atMs - HeardAtMs : 0;
+    /// <summary>When silence becomes a fault, Unix ms; 0 while nothing was ever heard, or it is known to be silent or not to start.</summary>
+    internal long SilentAtMs => IsRaised<NoStart>() ? 0 : _offline.SilentAtMs(Limits.Offline, _learned.Hours);
+
+    /// <summary>How long after it was last heard silence becomes a fault while it trades, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
+    public long SilentAfterMs => _offline.SilentAfterMs(Limits.Offline);
 
     /// <summary>When it was last heard (arrival time), Unix ms; 0 for never.</summary>
     public long HeardAtMs => _offline.HeardAtMs;
@@ -58,7 +61,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 Hear(input.Report ?? throw new ArgumentException("An input of kind Report has no report.", nameof(input)), hearing, findings);
                 break;
             case InputKind.Online:
-                if (_session.Concerns(input)) _session.Note(connected: true, input.AtMs);
+                if (_session.Concerns(input) && _session.Note(connected: true, input.AtMs)) _learned.HearReturn(input.AtMs);
                 _offline.HearAnything(hearing);
                 break;
             case InputKind.Offline:
@@ -67,9 +70,10 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 _offline.EndSession(input.AtMs);
                 break;
             case InputKind.Tick:
-                if (!_offline.Tick(input.HeardAtMs, hearing)) break;
-                if (_offline.Alarm.IsRaised) _session.GiveUp();
-                _detectors.Tick(hearing);
+                if (!_offline.HearNothing(input.HeardAtMs)) break;
+                if (SilentAtMs is > 0 and var silentAtMs && input.AtMs >= silentAtMs) _session.GiveUp();
+                _detectors.Tick(hearing); // they may know why it is silent
+                _offline.Tick(hearing);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");
@@ -84,7 +88,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         if (arrival == Arrival.Late) return;
 
         var growth = _learned.Hear(report, Limits);
-        var hearing = new Hearing(this, report, growth, report.AtMs, findings);
+        var hearing = new Hearing(this, report, growth, report.AtMs + _learned.Clock.SkewMs, findings);
         _offline.Hear(hearing);
         _detectors.Hear(hearing);
     }

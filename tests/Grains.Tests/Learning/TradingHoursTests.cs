@@ -1,7 +1,6 @@
 using System.Buffers;
 using CsCheck;
 using Fleet.Grains.Learning;
-using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains_Tests.Learning;
@@ -130,6 +129,6 @@ public sealed class TradingHoursTests
     private void Hour(long fromMs, bool trades, int quarters = 4)
     {
         for (var quarter = 0; quarter < quarters; quarter++)
-            _hours.Hear(new Report { Serial = "T1", AtMs = fromMs + (quarter * HourMs / 4) }, default(Growth) with { Approved = trades ? 1 : 0 });
+            _hours.Hear(fromMs + (quarter * HourMs / 4), default(Growth) with { Approved = trades ? 1 : 0 });
     }
 }

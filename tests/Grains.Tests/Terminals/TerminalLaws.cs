@@ -13,6 +13,10 @@ public sealed class TerminalLaws
         Gen.Select(Dbm, Gen.Double[-5, 20].Nullable(), (rsrp, snr) => Some.Lte(rsrp, snr)),
         Gen.Select(Gen.Long[0, 60], Gen.Long[0, 60], Gen.Long[0, 30].Nullable(), (ok, failed, cards) => Some.Swipes(ok, failed, cards)),
         Gen.Select(Gen.Double[0, 1].Nullable(), Gen.Long[0, 500], Gen.Enum<PrinterState>(), (paper, receipts, state) => Some.Paper(paper, receipts, state)),
+        Gen.Select(Gen.Enum<Link>(), Gen.Enum<SimState>(), Dbm, (link, sim, rsrp) => new Action<Report>(report => report.Signal = new() { Link = link, Sim = sim, RsrpDbm = rsrp })),
+        Gen.Select(Gen.Enum<PowerSource>(), Gen.Double[0, 1].Nullable(), Gen.Double[3, 4].Nullable(), (source, battery, volts) => new Action<Report>(report => report.Power = new() { Source = source, Battery = battery, Volts = volts })),
+        Gen.Select(Gen.Long[0, 50].Nullable(), Gen.Long[0, 50].Nullable(), Gen.Long[0, 3000].Nullable(), (reboots, crashes, uptime) => new Action<Report>(report =>
+            (report.System, report.Heartbeat) = (new() { Reboots = reboots, Crashes = crashes }, new() { UptimeSeconds = uptime }))),
         Gen.Int[1, 300].Select(seconds => new Action<Report>(report => report.Heartbeat = new() { IntervalSeconds = seconds })));
 
     private static readonly Gen<Input> Anything = Gen.Select(Gen.Enum<InputKind>(), Gen.Int[0, 3000], Gen.Int[0, 3000], Gen.Long[0, 400], Gen.Bool, Content)

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// <c>offline</c>: nothing heard for several of the terminal's own intervals, or for one after its session ended.
-/// The presence shards watch the clock; that a deadline passed comes as an input, so that a replay finds the same.
+/// A deadline outside the hours in which the terminal usually trades waits for the next opening: it may be switched off
+/// on purpose. The presence shards watch the clock; that a deadline passed comes as an input, so that a replay finds the same.
 /// The fault is raised at the deadline itself, whenever the shard came to say so.
 /// </summary>
 internal struct Offline : IDetector
@@ -25,7 +27,18 @@ internal struct Offline : IDetector
     public readonly long HeardAtMs => _heardAtMs;
 
     /// <summary>When silence becomes the fault; 0 where it was never heard or already is.</summary>
-    public readonly long SilentAtMs(OfflineLimits limits) => _heardAtMs == 0 || _alarm.IsRaised ? 0 : DeadlineMs(limits);
+    public readonly long SilentAtMs(OfflineLimits limits, in TradingHours hours)
+    {
+        if (_heardAtMs == 0 || _alarm.IsRaised) return 0;
+        var (atMs, marginMs) = (DeadlineMs(limits), (long)limits.TradingMargin.TotalMilliseconds);
+        // Hours are known by the hour: a shop that closes at half past switches off in one that counts as open.
+        if (hours.IsOpen(atMs) && hours.IsOpen(atMs + marginMs)) return atMs;
+        var closedAtMs = hours.IsOpen(atMs) ? atMs + marginMs : atMs;
+        return hours.NextOpeningMs(closedAtMs) + Math.Max(marginMs, IntervalMs(limits));
+    }
+
+    /// <summary>How much silence is too much while it trades, ms; 0 where it was never heard or is known to be silent.</summary>
+    public readonly long SilentAfterMs(OfflineLimits limits) => _heardAtMs == 0 || _alarm.IsRaised ? 0 : DeadlineMs(limits) - _heardAtMs;
 
     /// <summary>The terminal may name its own interval.</summary>
     public void Hear(in Hearing hearing) => _intervalSeconds = hearing.Report.Heartbeat?.IntervalSeconds ?? _intervalSeconds;
@@ -46,18 +59,23 @@ internal struct Offline : IDetector
     }
 
     /// <summary>
-    /// A shard's word that nothing was heard from a time up to the hearing's; false where it knows less than is known here:
-    /// the terminal was heard in the meantime.
+    /// A shard's word that nothing was heard since a time; false where it knows less than is known here: the terminal was
+    /// heard in the meantime.
     /// </summary>
-    public bool Tick(long heardAtMs, in Hearing hearing)
+    public bool HearNothing(long sinceMs)
     {
-        if (heardAtMs == 0 || heardAtMs < _heardAtMs) return false;
-        _heardAtMs = heardAtMs;
-        // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
-        var deadlineMs = SilentAtMs(hearing.Limits.Offline);
-        if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
-            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(heardAtMs, hearing.AtMs, hearing.Limits.Offline));
+        if (sinceMs == 0 || sinceMs < _heardAtMs) return false;
+        _heardAtMs = sinceMs;
         return true;
+    }
+
+    /// <summary>Time has passed in silence. <see cref="NoStart"/> explains it where it is raised.</summary>
+    public void Tick(in Hearing hearing)
+    {
+        // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
+        var deadlineMs = hearing.Silence.FaultAtMs;
+        if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
+            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline));
     }
 
     private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>

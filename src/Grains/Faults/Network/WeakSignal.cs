@@ -6,7 +6,8 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// <c>weak-signal</c>: the signal's class is poor or none for a hold time; gone when it is better, with margin, for a
-/// hold time. In between nothing changes: at a fixed place RSRP swings by 20 dB within minutes.
+/// hold time. In between nothing changes: at a fixed place RSRP swings by 20 dB within minutes. A SIM that is not ready
+/// has no signal to speak of: that is <see cref="SimFault"/>.
 /// </summary>
 internal struct WeakSignal : IDetector
 {
@@ -23,7 +24,13 @@ internal struct WeakSignal : IDetector
     public void Hear(in Hearing hearing)
     {
         var (limits, atMs) = (hearing.Limits.WeakSignal, hearing.AtMs);
-        if (hearing.Report.Signal is not { } signal || SignalReading.Of(signal, limits) is not { } reading) return;
+        if (hearing.Report.Signal is not { } signal) return;
+        if (SimFault.IsBad(signal.Sim) || hearing.IsRaised<SimFault>())
+        {
+            (_suspectSinceMs, _clearSinceMs) = (null, null);
+            return;
+        }
+        if (SignalReading.Of(signal, limits) is not { } reading) return;
         if (_readAtMs is { } before && atMs - before > limits.MaxGap.TotalMilliseconds) (_suspectSinceMs, _clearSinceMs) = (null, null);
         (_class, _readAtMs) = (reading.Class, atMs);
         if (_alarm.IsRaised) WhileRaised(reading.Zone, hearing, signal);

@@ -4,9 +4,11 @@ namespace Fleet.Grains.Faults;
 internal struct PowerFaults
 {
     private BatteryWorn _batteryWorn;
+    private NoStart _noStart;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.Visit(ref _batteryWorn);
+        visitor.VisitTimed(ref _noStart);
     }
 }

@@ -1,0 +1,46 @@
+using Fleet.Grains.Learning;
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>When the terminal last started: by its count of reboots, or by its uptime where it never counted them.</summary>
+internal struct Starts
+{
+    private bool _countsReboots;
+    private long _uptimeSeconds;
+    private long _lastAtMs;
+    private int _shortRuns;
+
+    /// <summary>How often in a row it started after a run that was short.</summary>
+    public readonly int ShortRuns => _shortRuns;
+
+    /// <summary>Takes in a report; answers how often it started since the one before.</summary>
+    /// <param name="shortRunMs">A run shorter than this is short.</param>
+    public int Hear(Report report, in Growth growth, long shortRunMs)
+    {
+        _countsReboots |= report.System?.Reboots is not null;
+        var uptime = report.Heartbeat?.UptimeSeconds;
+        var started = _countsReboots ? (int)Math.Min(growth.Reboots, 1000) : uptime < _uptimeSeconds ? 1 : 0;
+        _uptimeSeconds = uptime ?? _uptimeSeconds;
+        if (started > 0) Note(started, report.AtMs, shortRunMs);
+        else if (_shortRuns > 0 && report.AtMs - _lastAtMs >= shortRunMs) _shortRuns = 0;
+        return started;
+    }
+
+    private void Note(int started, long atMs, long shortRunMs)
+    {
+        // Several since the last report share the time since then: what a night offline brings is no boot loop.
+        var isShort = _lastAtMs != 0 && atMs - _lastAtMs < started * shortRunMs;
+        _shortRuns = isShort ? Math.Min(_shortRuns + started, 1000) : 0;
+        _lastAtMs = atMs;
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        codec.Field(ref _countsReboots);
+        codec.Field(ref _uptimeSeconds);
+        codec.Field(ref _lastAtMs);
+        codec.Field(ref _shortRuns);
+    }
+}

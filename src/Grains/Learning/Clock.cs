@@ -1,0 +1,56 @@
+using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Learning;
+
+/// <summary>
+/// How far the terminal's clock is off: the least of arrival time − report's time over a window of reports, which what
+/// was stored and came late does not move. Two windows in a row must agree, so that one wrong stamp is nothing and a
+/// clock that was set is believed after half an hour to an hour.
+/// </summary>
+internal struct Clock : IPart
+{
+    private const long WindowMs = 30 * 60_000;
+    private const int FewestReports = 3;
+
+    /// <summary>Less is not corrected: it may be the way here.</summary>
+    private const long LeastMs = 10_000;
+
+    private long _windowAtMs;
+    private int _reports;
+    private long _leastMs;
+    private long _leastBeforeMs;
+    private bool _hasBefore;
+
+    public static string Name => "clock";
+
+    /// <summary>What must be added to the terminal's time to have ours, ms: above 0 where its clock is behind; 0 while that is not known.</summary>
+    public readonly long SkewMs
+    {
+        get
+        {
+            if (!_hasBefore || Math.Sign(_leastMs) != Math.Sign(_leastBeforeMs)) return 0;
+            var skewMs = Math.Abs(_leastMs) < Math.Abs(_leastBeforeMs) ? _leastMs : _leastBeforeMs;
+            return Math.Abs(skewMs) < LeastMs ? 0 : skewMs;
+        }
+    }
+
+    public void Hear(Report report)
+    {
+        var lateMs = report.ReceivedAtMs - report.AtMs;
+        if (_reports >= FewestReports && report.ReceivedAtMs - _windowAtMs >= WindowMs)
+            (_leastBeforeMs, _hasBefore, _reports) = (_leastMs, true, 0);
+        if (_reports == 0) (_windowAtMs, _leastMs) = (report.ReceivedAtMs, lateMs);
+        _leastMs = Math.Min(_leastMs, lateMs);
+        _reports = Math.Min(_reports + 1, FewestReports);
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        codec.Field(ref _windowAtMs);
+        codec.Field(ref _reports);
+        codec.Field(ref _leastMs);
+        codec.Field(ref _leastBeforeMs);
+        codec.Field(ref _hasBefore);
+    }
+}
