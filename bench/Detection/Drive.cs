@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Grains;
 using Fleet.Grains.Terminals;
 using Fleet.Simulator.Shops;
@@ -5,7 +6,8 @@ using Fleet.Simulator.Shops;
 namespace Fleet.Bench.Detection;
 
 /// <summary>What came of one terminal's days.</summary>
-internal readonly record struct Driven(List<Raised> Raised, long Reports, int RuleAlarms, int RuleVisits);
+/// <param name="Rolls">What was true of its paper in normal use.</param>
+internal readonly record struct Driven(List<Raised> Raised, List<FaultTruth> Rolls, long Reports, int RuleAlarms, int RuleVisits);
 
 /// <summary>Drives one real <see cref="Terminal"/> through its days in virtual time, ticking it when it asks, as presence does.</summary>
 internal static class Drive
@@ -19,6 +21,7 @@ internal static class Drive
         var shop = fleet.ShopOf(index);
         var terminal = new Terminal(simulated.Serial) { Profile = new(Site: shop.Name, Carrier: shop.Carrier) };
         var (findings, raised, rules) = (new List<Finding>(), new List<Raised>(), default(FixedRules));
+        var (roll, rolls) = (default(RollWatch), new List<FaultTruth>());
         var (reports, session, heardMs) = (0L, 1L, fleet.StartMs);
         terminal.Apply(new Input(InputKind.Online, fleet.StartMs, Session: session), findings);
         for (var atMs = fleet.StartMs + index % intervalSeconds * 1000L; atMs < fleet.EndMs; atMs += intervalSeconds * 1000L)
@@ -35,15 +38,18 @@ internal static class Drive
                     terminal.Apply(new Input(InputKind.Online, untilMs, Session: ++session), findings);
                 }
                 rules.Hear(now, untilMs);
-                terminal.Apply(new Input(InputKind.Report, untilMs, ReportOf.Readings(simulated.Serial, now, intervalSeconds)), findings);
+                if (roll.Pass(index, now, untilMs, fleet.PlightsOf(index)) is { } ended) rolls.Add(ended);
+                var report = new Input(InputKind.Report, untilMs, ReportOf.Readings(simulated.Serial, now, intervalSeconds));
+                terminal.Apply(report, findings);
+                if (now.IsRepeated) terminal.Apply(report, findings);
                 (heardMs, reports) = (untilMs, reports + 1);
             }
             foreach (var finding in findings)
-                if (finding.Kind == FindingKind.Raised) raised.Add(new(index, finding.Fault, untilMs));
+                if (finding.Kind == FindingKind.Raised) raised.Add(new(index, finding.Fault, untilMs, string.Join(", ", finding.Evidence.Select(e => $"{e.Name} {e.Text ?? e.Number?.ToString(CultureInfo.InvariantCulture)}"))));
             findings.Clear();
             if (reports % 1024 == 0) stop.ThrowIfCancellationRequested();
         }
-        return new(raised, reports, rules.Alarms, rules.Visits);
+        return new(raised, rolls, reports, rules.Alarms, rules.Visits);
     }
 
     private static void Tick(Terminal terminal, long untilMs, long heardMs, List<Finding> findings)

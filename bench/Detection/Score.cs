@@ -3,7 +3,7 @@ using Fleet.Simulator.Shops;
 namespace Fleet.Bench.Detection;
 
 /// <summary>A fault that was raised: on a terminal, or on a group (index -1).</summary>
-internal readonly record struct Raised(int Terminal, string Fault, long AtMs);
+internal readonly record struct Raised(int Terminal, string Fault, long AtMs, string Evidence = "");
 
 /// <summary>
 /// Holds what was raised against what was true. A finding is right when its fault is true of its terminal between the
@@ -19,6 +19,12 @@ internal sealed class Score
     private readonly Dictionary<string, FaultScore> _faults = new(StringComparer.Ordinal);
 
     public IReadOnlyDictionary<string, FaultScore> Faults => _faults;
+
+    /// <summary>What was raised without cause.</summary>
+    public List<Raised> Wrong { get; } = [];
+
+    /// <summary>What was true and not found.</summary>
+    public List<FaultTruth> Missed { get; } = [];
 
     public int LookAlikes { get; private set; }
 
@@ -39,7 +45,7 @@ internal sealed class Score
         var ofTerminal = truths.SelectMany(truth => truth.Terminals, (truth, terminal) => (terminal, truth)).ToLookup(pair => pair.terminal, pair => pair.truth);
         var groups = truths.Where(truth => truth.IsGroup).ToList();
         foreach (var truth in truths.Where(truth => truth.MustAlarm)) Of(truth.Fault).True++;
-        LookAlikes += truths.Count(truth => !truth.MustAlarm);
+        LookAlikes += truths.Count(truth => truth is { MustAlarm: false, MayAlarm: false });
         var (found, fired) = (new HashSet<FaultTruth>(ReferenceEqualityComparer.Instance), new HashSet<FaultTruth>(ReferenceEqualityComparer.Instance));
         foreach (var one in raised.OrderBy(one => one.AtMs))
         {
@@ -52,10 +58,12 @@ internal sealed class Score
             else if (one.Terminal < 0 || !near.Exists(truth => Follows(truth, one.Fault)))
             {
                 Of(one.Fault).False++;
+                Wrong.Add(one);
                 fired.UnionWith(near.Where(truth => !truth.MustAlarm && truth.Fault == one.Fault));
             }
         }
         LookAlikesFired += fired.Count;
+        Missed.AddRange(truths.Where(truth => truth.MustAlarm && !found.Contains(truth)));
     }
 
     /// <summary>Whether a fault is a plain consequence of a true one, right in itself, though not its name.</summary>
@@ -69,6 +77,7 @@ internal sealed class Score
         Ailment.AdapterFault => fault is "battery-low",
         Ailment.PaperLow => fault is "paper-out",
         Ailment.PaperOut => fault is "paper-low",
+        Ailment.RollEnding => fault is "paper-low" or "paper-out",
         _ => false,
     };
 

@@ -18,16 +18,25 @@ public sealed class BelievableFleet
     private readonly ulong _seed;
     private Dice _dice;
 
-    public BelievableFleet(int terminals, int days, long startMs, ulong seed)
+    /// <param name="days">Days in which things befall them.</param>
+    /// <param name="seed">The same seed makes the same fleet.</param>
+    /// <param name="quietDays">Days before those in which nothing does: opening hours and usual values can be learned.</param>
+    /// <param name="isHealthy">Nothing ever does.</param>
+    public BelievableFleet(int terminals, int days, long startMs, ulong seed, int quietDays = 0, bool isHealthy = false)
     {
-        (_seed, _dice, StartMs, EndMs) = (seed, new Dice(seed), startMs, startMs + days * DayMs);
+        (_seed, _dice, StartMs, QuietToMs) = (seed, new Dice(seed), startMs, startMs + quietDays * DayMs);
+        EndMs = QuietToMs + days * DayMs;
         while (_shopOf.Count < terminals) Open(terminals);
+        if (isHealthy) return;
         FailTogether();
         for (var terminal = 0; terminal < terminals; terminal++) Afflict(terminal);
         foreach (var plights in _plights) plights.Sort((one, other) => one.FromMs.CompareTo(other.FromMs));
     }
 
     public long StartMs { get; }
+
+    /// <summary>When the quiet days end.</summary>
+    public long QuietToMs { get; }
 
     public long EndMs { get; }
 
@@ -39,7 +48,7 @@ public sealed class BelievableFleet
 
     public Shop ShopOf(int terminal) => _shops[_shopOf[terminal]];
 
-    public FleetTerminal Terminal(int index) => new(ShopOf(index), _plights[index], index, _seed, StartMs);
+    public FleetTerminal Terminal(int index) => new(ShopOf(index), _plights[index], index, _seed, StartMs, QuietToMs + (EndMs - QuietToMs) * 2 / 5);
 
     /// <summary>The catalogue's code an ailment is known by; of a look-alike, the one it resembles.</summary>
     public static string Code(Ailment ailment) => ailment switch
@@ -50,6 +59,7 @@ public sealed class BelievableFleet
         Ailment.StoredReports => "clock-wrong",
         Ailment.CounterReset => "bad-reports",
         Ailment.Unplugged => "adapter-fault",
+        Ailment.RollEnding => "paper-low",
         _ => string.Concat(ailment.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}")),
     };
 
@@ -58,7 +68,7 @@ public sealed class BelievableFleet
         var carrier = _dice.Chance(0.6) ? "46000" : "46001";
         var shop = new Shop($"site-{_shops.Count}", (ShopKind)_dice.Below(5), s_offsets[_dice.Below(3)],
             _dice.Chance(0.5) ? DayOfWeek.Sunday : null, 0.5 + _dice.Share(), _dice.Chance(0.3), carrier,
-            $"{carrier}-{1000 + _dice.Below(200)}-c1", -98 + 20 * _dice.Share(), 31 + _dice.Share(), 121 + _dice.Share());
+            $"{carrier}-{1000 + _dice.Below(200)}-c1", -90 + 20 * _dice.Share(), 31 + _dice.Share(), 121 + _dice.Share());
         for (var count = 1 + _dice.Below(6); count > 0 && _shopOf.Count < most; count--)
         {
             _shopOf.Add(_shops.Count);
@@ -70,25 +80,40 @@ public sealed class BelievableFleet
     private void FailTogether()
     {
         var all = Enumerable.Range(0, Terminals);
-        var length = EndMs - StartMs;
-        Strike(Ailment.CarrierOutage, StartMs + length / 2, 2 * HourMs, [.. all.Where(t => ShopOf(t).Carrier == "46001").Take(500)]);
-        Strike(Ailment.CohortRegression, StartMs + length * 3 / 4, 12 * HourMs, [.. all.Where(t => t % 20 == 3)]);
+        var length = EndMs - QuietToMs;
+        Strike(Ailment.CarrierOutage, QuietToMs + length / 2, 2 * HourMs, [.. all.Where(t => ShopOf(t).Carrier == "46001" && FleetTerminal.HomeLink(t) == LinkKind.Cellular).Take(500)]);
+        Strike(Ailment.CohortRegression, QuietToMs + length * 3 / 4, 12 * HourMs, [.. all.Where(FleetTerminal.IsFirstToUpdate)]);
         foreach (var site in all.GroupBy(t => _shopOf[t]).Where(site => site.Count() > 2 && _dice.Chance(0.1)))
             if (OpenTime(site.First(), 2 * HourMs) is { } atMs) Strike(Ailment.SiteOutage, atMs, 2 * HourMs, [.. site]);
-        var restartMs = StartMs + length / 3;
+        var restartMs = QuietToMs + length / 3;
         Strike(Ailment.ServerRestart, restartMs, 60_000, [.. all.Where(t => IsFree(t, restartMs, restartMs + 60_000))]);
     }
 
     private void Afflict(int terminal)
     {
-        var count = PlightsPerMonth * (EndMs - StartMs) / (30.0 * DayMs);
+        var count = PlightsPerMonth * (EndMs - QuietToMs) / (30.0 * DayMs);
         for (var left = (int)count + (_dice.Chance(count - (int)count) ? 1 : 0); left > 0; left--)
         {
-            var ailment = Draw();
+            var ailment = Draw(terminal);
             var lengthMs = LengthMs(ailment);
             if (OpenTime(terminal, lengthMs) is { } atMs) Strike(ailment, atMs, lengthMs, [terminal]);
         }
     }
+
+    private Ailment Draw(int terminal)
+    {
+        while (true)
+            if (Draw() is var ailment && CanBefall(ailment, FleetTerminal.HomeLink(terminal))) return ailment;
+    }
+
+    /// <summary>Who has no cable cannot lose it, and who sends over one has no use for the radio.</summary>
+    private static bool CanBefall(Ailment ailment, LinkKind link) => ailment switch
+    {
+        Ailment.NetworkCable => link == LinkKind.Wired,
+        Ailment.WeakSignal or Ailment.Lorry or Ailment.SimFault => link == LinkKind.Cellular,
+        Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression or Ailment.ServerRestart => false,
+        _ => true,
+    };
 
     /// <summary>Link trouble in a third and readers in a sixth of the cases, as in the tickets of faults.md; the rest evenly.</summary>
     private Ailment Draw()
@@ -96,8 +121,7 @@ public sealed class BelievableFleet
         var share = _dice.Share();
         if (share < 0.2) return (Ailment)((int)Ailment.WeakSignal + _dice.Below(5));
         if (share < 0.3) return (Ailment)((int)Ailment.ReaderFault + _dice.Below(3));
-        var ailment = (Ailment)(1 + _dice.Below((int)Ailment.Unplugged));
-        return ailment is Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression or Ailment.ServerRestart ? Draw() : ailment;
+        return (Ailment)(1 + _dice.Below((int)Ailment.Unplugged));
     }
 
     private static long LengthMs(Ailment ailment) => ailment switch
@@ -115,8 +139,8 @@ public sealed class BelievableFleet
     {
         for (var tries = 0; tries < 40; tries++)
         {
-            var atMs = StartMs + HourMs + (long)(_dice.Share() * (EndMs - StartMs - lengthMs - 2 * HourMs));
-            if (atMs > StartMs && ShopOf(terminal).IsOpen(atMs) && ShopOf(terminal).IsOpen(atMs + 3 * HourMs) && IsFree(terminal, atMs, atMs + lengthMs)) return atMs;
+            var atMs = QuietToMs + HourMs + (long)(_dice.Share() * (EndMs - QuietToMs - lengthMs - 2 * HourMs));
+            if (atMs > QuietToMs && ShopOf(terminal).IsOpen(atMs) && ShopOf(terminal).IsOpen(atMs + 3 * HourMs) && IsFree(terminal, atMs, atMs + lengthMs)) return atMs;
         }
         return null;
     }

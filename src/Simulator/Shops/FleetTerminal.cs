@@ -3,34 +3,45 @@ namespace Fleet.Simulator.Shops;
 /// <summary>One terminal of a <see cref="BelievableFleet"/>. Pure: the same fleet and steps give the same readings.</summary>
 public sealed class FleetTerminal
 {
+    public const double ReceiptsPerRoll = RollMetres / MetresPerReceipt;
+
     private const double RollMetres = 32, MetresPerReceipt = 0.12, DrainPerHour = 0.12, ChargePerHour = 0.5;
     private readonly Shop _shop;
     private readonly IReadOnlyList<Plight> _plights;
-    private readonly long _skewMs;
+    private readonly double _driftPpm;
+    private readonly long _updatesAtMs;
     private Dice _dice;
     private Readings _now;
     private long _bootedAtMs, _lastMs;
     private int _next;
-    private double _radio, _changeBelow;
+    private double _radio, _changeBelow, _clockOffMs;
     private Ailment _before;
 
-    internal FleetTerminal(Shop shop, IReadOnlyList<Plight> plights, int index, ulong seed, long startMs)
+    internal FleetTerminal(Shop shop, IReadOnlyList<Plight> plights, int index, ulong seed, long startMs, long rolloutMs)
     {
         (_shop, _plights, _dice, _lastMs) = (shop, plights, new Dice(seed * 1_000_003 + (ulong)index), startMs);
         Serial = $"S{index:D6}";
-        _skewMs = (long)(2_000 * _dice.Normal());
+        _clockOffMs = 2_000 * _dice.Normal();
+        _driftPpm = 20 * _dice.Normal(); // a plain quartz
+        _updatesAtMs = rolloutMs + _dice.Below(6 * 3_600_000);
         _bootedAtMs = startMs - _dice.Below(86_400) * 1000L;
-        _changeBelow = 0.05 + 0.2 * _dice.Share();
+        _changeBelow = ChangesBelow();
         _now = new Readings
         {
             Paper = 0.3 + 0.7 * _dice.Share(), Battery = 0.9, Health = 0.85 + 0.15 * _dice.Share(), Cycles = 20 + _dice.Below(300),
             Lines = _dice.Below(400_000), Cuts = _dice.Below(9_000), Celsius = 27 + 6 * _dice.Share(), StorageFree = 900_000_000,
-            Cell = shop.Cell, Carrier = shop.Carrier, Iccid = $"8986{index:D8}", Firmware = "1.4.2", App = index % 20 == 3 ? "7.1.0" : "7.0.1",
-            Patch = "2026-01", Latitude = shop.Latitude, Longitude = shop.Longitude, Link = (LinkKind)_dice.Below(3),
+            Cell = shop.Cell, Carrier = shop.Carrier, Iccid = $"8986{index:D8}", Firmware = "1.4.2", App = "7.0.1",
+            Patch = "2026-01", Latitude = shop.Latitude, Longitude = shop.Longitude, Link = HomeLink(index),
         };
     }
 
     public string Serial { get; }
+
+    /// <summary>What it usually sends over: half of them over the air.</summary>
+    internal static LinkKind HomeLink(int index) => (index % 10) switch { < 5 => LinkKind.Cellular, < 7 => LinkKind.Wifi, _ => LinkKind.Wired };
+
+    /// <summary>Whether it is one of those that try a new version before the others.</summary>
+    internal static bool IsFirstToUpdate(int index) => index % 20 == 3;
 
     /// <summary>Lives until <paramref name="toMs"/> and says what it then reports.</summary>
     public ref readonly Readings Advance(long toMs)
@@ -56,12 +67,24 @@ public sealed class FleetTerminal
         for (; customers > 0; customers--)
             if (_dice.Chance(Math.Min(1, customers))) Serve(ailment, (toMs - plight.FromMs) / (double)Math.Max(1, plight.ToMs - plight.FromMs));
         if (_dice.Chance(hours / 200)) Reboot(toMs, resets: false);
+        Update(ailment, toMs);
         Health(ailment, toMs, hours);
         Radio(ailment, hours);
         Paper(ailment);
         (_now.Seq, _now.UptimeSeconds) = (_now.Seq + 1, (toMs - _bootedAtMs) / 1000);
         // Stored reports are stated at their own time and delivered together when the link is back.
-        (_now.AtMs, _now.ReceivedAtMs) = (toMs + _skewMs + (ailment == Ailment.ClockWrong ? 7_200_000 : 0), ailment == Ailment.StoredReports ? plight.ToMs : toMs + 200);
+        _clockOffMs += _driftPpm * hours * 3.6; // of an hour a millionth is 3.6 ms
+        _now.IsRepeated = _dice.Chance(0.002);
+        (_now.AtMs, _now.ReceivedAtMs) = (toMs + (long)_clockOffMs + (ailment == Ailment.ClockWrong ? 7_200_000 : 0), ailment == Ailment.StoredReports ? plight.ToMs : toMs + 200);
+    }
+
+    /// <summary>A good version for everybody, and a bad one that some try, which is followed by a better one.</summary>
+    private void Update(Ailment ailment, long toMs)
+    {
+        var app = ailment == Ailment.CohortRegression ? "7.1.0" : _before == Ailment.CohortRegression ? "7.1.1" : _now.App == "7.0.1" && toMs >= _updatesAtMs ? "7.0.2" : _now.App;
+        if (app == _now.App) return;
+        _now.App = app;
+        Reboot(toMs, resets: false);
     }
 
     private void Serve(Ailment ailment, double age)
@@ -104,11 +127,14 @@ public sealed class FleetTerminal
         }
     }
 
+    /// <summary>Some staff change a roll at the first coloured stripe, some at the last receipt.</summary>
+    private double ChangesBelow() => 0.01 + 0.24 * _dice.Share();
+
     private void Paper(Ailment ailment)
     {
         if (_before != ailment && ailment == Ailment.PaperLow) _now.Paper = Math.Min(_now.Paper, 0.04);
         if (ailment == Ailment.PaperOut) _now.Paper = 0;
-        else if (ailment != Ailment.PaperLow && _now.Paper < _changeBelow) _now.Paper = 1;
+        else if (ailment != Ailment.PaperLow && _now.Paper < _changeBelow) (_now.Paper, _changeBelow) = (1, ChangesBelow());
         _now.Printer = ailment switch
         {
             Ailment.PaperJam => PrinterSays.Jam,
@@ -132,8 +158,8 @@ public sealed class FleetTerminal
         if (ailment == Ailment.SimSwapped && _before != ailment) _now.Iccid += "9";
         var isMoved = ailment == Ailment.MovedOrStolen;
         (_now.Latitude, _now.Cell) = (_shop.Latitude + (isMoved ? 0.9 : 0), isMoved ? "46000-9999-c9" : _shop.Cell);
-        if (ailment == Ailment.NetworkCable || _before == Ailment.NetworkCable) _now.Link = ailment == Ailment.NetworkCable ? LinkKind.None : LinkKind.Wired;
-        else if (ailment is Ailment.WeakSignal or Ailment.Lorry) _now.Link = LinkKind.Cellular;
+        // Without its cable a terminal is still heard: over its SIM.
+        if (ailment == Ailment.NetworkCable || _before == Ailment.NetworkCable) _now.Link = ailment == Ailment.NetworkCable ? LinkKind.Cellular : LinkKind.Wired;
     }
 
     private void Health(Ailment ailment, long toMs, double hours)
@@ -158,6 +184,7 @@ public sealed class FleetTerminal
     private void Reboot(long atMs, bool resets)
     {
         (_bootedAtMs, _now.Reboots) = (atMs, _now.Reboots + 1);
+        _clockOffMs = 2_000 * _dice.Normal(); // a start asks for the time
         if (resets) (_now.Approved, _now.Amount, _now.Receipts, _now.Lines, _now.Swipe, _now.Chip, _now.Tap) = (0, 0, 0, 0, default, default, default);
     }
 }

@@ -10,6 +10,9 @@ public enum Ailment : byte
     MemoryLow, StorageLow, SystemFault, ErrorCode, SoftwareOutdated, CohortRegression, ClockWrong, PasswordLocked, Tamper,
     MovedOrStolen, SimSwapped, ReceiptMismatch, BadReports,
     Lorry, OneDamagedCard, ServerRestart, StoredReports, CounterReset, BusyWeek, Unplugged,
+
+    /// <summary>A roll that nears its end in normal use: neither a fault that must be found nor a false one.</summary>
+    RollEnding,
 }
 
 /// <summary>An ailment of one terminal for a while, Unix ms.</summary>
@@ -24,5 +27,8 @@ public readonly record struct Plight(Ailment Ailment, long FromMs, long ToMs)
 /// <param name="MustAlarm">False for a look-alike.</param>
 public sealed record FaultTruth(string Fault, Ailment Ailment, long FromMs, long ToMs, ImmutableArray<int> Terminals, bool MustAlarm)
 {
+    /// <summary>To say it would be right, and not to say it too.</summary>
+    public bool MayAlarm => Ailment == Ailment.RollEnding;
+
     public bool IsGroup => Ailment is Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression;
 }

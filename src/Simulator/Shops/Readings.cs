@@ -23,6 +23,9 @@ public struct Readings
     /// <summary>The session ended and came back just before this report.</summary>
     public bool Reconnected;
 
+    /// <summary>The report comes twice, as QoS 1 may have it.</summary>
+    public bool IsRepeated;
+
     public long Seq, UptimeSeconds, Lines, Cuts, PrinterFaults, Approved, Receipts, Unsent, Amount, Cycles, MemoryFree, StorageFree, Reboots, Crashes;
     public PrinterSays Printer;
     public LinkKind Link;
