@@ -17,6 +17,7 @@ var bench = new Command("bench", "Loads a server over raw MQTT 3.1.1 and measure
     new FuzzCommand(TimeProvider.System).Create(),
     new NabCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),
+    new DetectCommand(TimeProvider.System).Create(),
 };
 var arguments = new Command("fleet") { new HelpOption(), new VersionOption(), bench }.Parse(["bench", .. args]);
 if (arguments.Errors.Count > 0)

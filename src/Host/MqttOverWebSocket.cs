@@ -3,6 +3,7 @@ using Fleet.Ingest.Mqtt;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Fleet.Host;
 
@@ -17,6 +18,11 @@ internal static class MqttOverWebSocket
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
+        }));
+        app.UseWhen(http => http.Request.Path == Path, mqtt => mqtt.UseWebSockets().Use((http, next) =>
+        {
+            if (http.Features.Get<IHttpWebSocketFeature>() is { } sockets) http.Features.Set<IHttpWebSocketFeature>(new BinaryFrames(sockets));
+            return next(http);
         }));
         var options = new HttpConnectionDispatcherOptions { Transports = HttpTransportType.WebSockets };
         options.WebSockets.SubProtocolSelector = offered => offered.Contains("mqtt") ? "mqtt" : null!;

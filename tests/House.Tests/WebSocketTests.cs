@@ -31,6 +31,35 @@ public sealed class WebSocketTests(StrangerClientTests.Server server) : IClassFi
         Assert.Equal(threePongs, await ReadAsync(socket, 6));
     }
 
+    [Fact]
+    public async Task A_frame_of_text_ends_the_connection() // [MQTT-6.0.0-1]
+    {
+        using var socket = await OpenAsync();
+        await socket.SendAsync(s_connect, WebSocketMessageType.Text, endOfMessage: true, Stop);
+        Assert.Empty(await ReadAsync(socket, s_accepted.Length));
+        Assert.Equal(WebSocketCloseStatus.InvalidMessageType, socket.CloseStatus);
+    }
+
+    [Fact]
+    public async Task Who_offers_other_protocols_gets_none_of_them()
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("chat");
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{server.Fleet.HttpPort}/mqtt"), Stop);
+        Assert.Null(socket.SubProtocol);
+    }
+
+    [Fact]
+    public async Task A_packet_that_is_too_large_ends_the_connection_however_it_is_framed()
+    {
+        using var socket = await OpenAsync();
+        await socket.SendAsync(s_connect, WebSocketMessageType.Binary, endOfMessage: true, Stop);
+        Assert.Equal(s_accepted, await ReadAsync(socket, s_accepted.Length));
+        byte[] tooLarge = [0x30, 0x80, 0x80, 0x80, 1, 0, 1, (byte)'t']; // says 2 MiB
+        await socket.SendAsync(tooLarge, WebSocketMessageType.Binary, endOfMessage: false, Stop);
+        Assert.Empty(await ReadAsync(socket, 1));
+    }
+
     [Theory]
     [InlineData("http://evil.example", false)]
     [InlineData("https://127.0.0.1.evil.example", false)]
