@@ -7,6 +7,8 @@ internal struct SoftwareFaults
     private MemoryLow _memoryLow;
     private StorageLow _storageLow;
     private SystemFault _systemFault;
+    private SoftwareOutdated _outdated;
+    private BadReports _badReports;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
@@ -14,5 +16,7 @@ internal struct SoftwareFaults
         visitor.Visit(ref _memoryLow);
         visitor.Visit(ref _storageLow);
         visitor.Visit(ref _systemFault);
+        visitor.Visit(ref _outdated);
+        visitor.Visit(ref _badReports);
     }
 }
