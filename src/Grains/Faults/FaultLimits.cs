@@ -19,12 +19,13 @@ public sealed record FaultLimits
     public SystemFaultLimits SystemFault { get; init; } = new();
     public SoftwareLimits Software { get; init; } = new();
     public BadReportsLimits BadReports { get; init; } = new();
+    public ErrorCodeLimits ErrorCode { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
 
     /// <summary>One sentence for each setting that is out of its range, with its name and the values; empty where all is well.</summary>
     public IEnumerable<string> Check() =>
         [.. WeakSignal.Check(), .. Reader.Check(), .. BadCard.Check(), .. Paper.Check(), .. Offline.Check(), .. SimFault.Check(), .. LinkFlapping.Check(), .. NetworkCable.Check(), .. NoStart.Check(), .. ClockWrong.Check(), .. MemoryLow.Check("MemoryLow"),
-        .. StorageLow.Check("StorageLow"), .. SystemFault.Check(), .. Software.Check(), .. BadReports.Check()];
+        .. StorageLow.Check("StorageLow"), .. SystemFault.Check(), .. Software.Check(), .. BadReports.Check(), .. ErrorCode.Check()];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>
     {

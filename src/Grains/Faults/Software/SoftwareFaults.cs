@@ -9,6 +9,7 @@ internal struct SoftwareFaults
     private SystemFault _systemFault;
     private SoftwareOutdated _outdated;
     private BadReports _badReports;
+    private ErrorCodeFault _errorCode;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
@@ -18,5 +19,6 @@ internal struct SoftwareFaults
         visitor.Visit(ref _systemFault);
         visitor.Visit(ref _outdated);
         visitor.Visit(ref _badReports);
+        visitor.Visit(ref _errorCode);
     }
 }
