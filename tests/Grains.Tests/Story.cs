@@ -1,5 +1,6 @@
 using System.Buffers;
 using Fleet.Grains;
+using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -22,6 +23,12 @@ internal sealed class Story
     public Finding Last { get; private set; } = null!;
 
     public static long Ms(double seconds) => Start + (long)(seconds * 1000);
+
+    public Story Judges(FaultLimits limits, TerminalProfile? profile = null)
+    {
+        (Terminal.Limits, Terminal.Profile) = (limits, profile ?? TerminalProfile.Unknown);
+        return this;
+    }
 
     public Story At(double seconds)
     {

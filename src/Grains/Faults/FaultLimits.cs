@@ -25,6 +25,9 @@ public sealed record FaultLimits
     public FreeSpaceLimits MemoryLow { get; init; } = FreeSpaceLimits.Memory;
     public FreeSpaceLimits StorageLow { get; init; } = FreeSpaceLimits.Storage;
     public SystemFaultLimits SystemFault { get; init; } = new();
+    public SoftwareLimits Software { get; init; } = new();
+    public BadReportsLimits BadReports { get; init; } = new();
+    public ErrorCodeLimits ErrorCode { get; init; } = new();
     public OfflineLimits Offline { get; init; } = new();
     public TamperLimits Tamper { get; init; } = new();
     public SimSwappedLimits SimSwapped { get; init; } = new();
@@ -60,6 +63,9 @@ public sealed record FaultLimits
         .. Battery.Check(),
         .. BatteryWorn.Check(),
         .. Adapter.Check(),
+        .. Software.Check(),
+        .. BadReports.Check(),
+        .. ErrorCode.Check(),
     ];
 
     internal static IEnumerable<string> Range<T>(string setting, T value, T from, T to) where T : IComparable<T>

@@ -41,6 +41,9 @@ internal readonly ref struct Hearing
     /// <summary>Whether another fault of this terminal is raised now. One that stands later in <see cref="Detectors"/> has not heard this report yet.</summary>
     public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();
 
+    /// <summary>The same by the fault's code; slower.</summary>
+    public bool IsRaised(string fault) => _terminal.View().OpenFaults.Contains(fault);
+
     public void Raise(string fault, ref Alarm alarm, ImmutableArray<Evidence> evidence) => Raise(fault, ref alarm, AtMs, evidence);
 
     /// <param name="sinceMs">When the fault began, where that is not now: at a deadline, say.</param>

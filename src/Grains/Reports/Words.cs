@@ -44,10 +44,8 @@ internal static class Words
     };
 
     private static readonly string[] s_rats = ["unknown", "gsm", "umts", "lte", "nr"];
-    private static readonly string[] s_powerSources = ["unknown", "mains", "battery"];
 
     public static string Text(Rat rat) => s_rats[(int)rat];
-    public static string Text(PowerSource source) => s_powerSources[(int)source];
 
     public static Link Link(ReadOnlySpan<byte> text)
     {

@@ -7,6 +7,9 @@ internal struct SoftwareFaults
     private MemoryLow _memoryLow;
     private StorageLow _storageLow;
     private SystemFault _systemFault;
+    private SoftwareOutdated _outdated;
+    private BadReports _badReports;
+    private ErrorCodeFault _errorCode;
 
     public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
@@ -14,5 +17,8 @@ internal struct SoftwareFaults
         visitor.Visit(ref _memoryLow);
         visitor.Visit(ref _storageLow);
         visitor.Visit(ref _systemFault);
+        visitor.Visit(ref _outdated);
+        visitor.Visit(ref _badReports);
+        visitor.Visit(ref _errorCode);
     }
 }

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Fleet.Grains.Terminals;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>
+/// <c>error-code</c>: the terminal reports codes of its maker that stand for a while, with what the dictionary knows of
+/// them. A code that means no fault, or one that is raised already, says nothing more; gone when none is left.
+/// </summary>
+internal struct ErrorCodeFault : IDetector
+{
+    private HeldAlarm _alarm;
+
+    /// <summary>Which codes were told, by their hashes; 0 for none.</summary>
+    private uint _told;
+
+    public static string Name => "error-code";
+
+    public readonly Alarm Alarm => _alarm.Alarm;
+
+    public void Hear(in Hearing hearing)
+    {
+        if (hearing.Report.System?.Errors is not { } errors) return;
+        var standing = errors.Length == 0 ? [] : Standing(errors, hearing);
+        _alarm.See(standing.Count > 0, hearing.AtMs);
+        var codes = 0u;
+        foreach (var code in standing) codes ^= Parts.Hash(code);
+        var holdFor = hearing.Limits.ErrorCode.HoldFor;
+        var turnsAtMs = _alarm.TurnsAtMs(holdFor, holdFor);
+        if (turnsAtMs != 0 && hearing.AtMs >= turnsAtMs)
+        {
+            _alarm.Turn(Name, hearing, Evidence(standing, hearing));
+            _told = codes;
+        }
+        else if (_alarm.IsRaised && standing.Count > 0 && codes != _told)
+        {
+            hearing.Change(Name, _alarm.Alarm, Evidence(standing, hearing));
+            _told = codes;
+        }
+    }
+
+    private static List<string> Standing(string[] errors, in Hearing hearing)
+    {
+        var standing = new List<string>();
+        foreach (var code in errors)
+        {
+            var fault = hearing.Limits.ErrorCode.Codes.Find(code)?.Fault;
+            if (fault == ErrorCode.NoFault || (fault is not null and not "error-code" && hearing.IsRaised(fault)) || standing.Contains(code)) continue;
+            standing.Add(code);
+        }
+        return standing;
+    }
+
+    private static ImmutableArray<Evidence> Evidence(List<string> standing, in Hearing hearing)
+    {
+        if (standing.Count == 0) return [];
+        var codes = hearing.Limits.ErrorCode.Codes;
+        var known = standing.Select(codes.Find).OfType<ErrorCode>().ToArray();
+        var evidence = ImmutableArray.CreateBuilder<Evidence>();
+        evidence.Add(new("codes", Text: string.Join(", ", standing)));
+        if (known.Length > 0) evidence.Add(new("meaning", Text: string.Join("; ", known.Select(code => code.English))));
+        if (known.Length > 0) evidence.Add(new("faults", Text: string.Join(", ", known.Select(code => code.Fault).Distinct())));
+        if (standing.Count > known.Length) evidence.Add(new("unknownCodes", standing.Count - known.Length));
+        return evidence.ToImmutable();
+    }
+
+    public void Codec(ref StateCodec codec)
+    {
+        _alarm.Codec(ref codec);
+        codec.Field(ref _told);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Fleet.Grains.Faults;
+
+/// <summary>What a vendor's code means.</summary>
+/// <param name="Fault">The fault of the catalogue that it is; <c>error-code</c> where support must look, <c>none</c> for no fault.</param>
+public sealed record ErrorCode(string Fault, string English, string Chinese)
+{
+    internal const string NoFault = "none";
+}
+
+/// <summary>
+/// The dictionary of vendors' codes, by <c>vendor:device:code</c> without regard to case. The shipped one (codes.json)
+/// has the printers' states of PAX and Sunmi as their SDKs name them, and nexo's POIStatus.
+/// </summary>
+public sealed class ErrorCodes
+{
+    private readonly FrozenDictionary<string, ErrorCode> _codes;
+
+    private ErrorCodes(IEnumerable<KeyValuePair<string, ErrorCode>> codes) => _codes = codes.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    public static ErrorCodes Shipped { get; } = ReadShipped();
+
+    public int Count => _codes.Count;
+
+    /// <summary>What a code means, or null where the dictionary does not know it.</summary>
+    public ErrorCode? Find(string code) => _codes.GetValueOrDefault(code);
+
+    /// <summary>These codes and others, which win.</summary>
+    public ErrorCodes With(ErrorCodes others)
+    {
+        var codes = new Dictionary<string, ErrorCode>(_codes, StringComparer.OrdinalIgnoreCase);
+        foreach (var (code, meaning) in others._codes) codes[code] = meaning;
+        return new(codes);
+    }
+
+    /// <summary>Reads a dictionary of the form of codes.json.</summary>
+    /// <exception cref="InvalidDataException">It is not of that form; the message says where.</exception>
+    public static ErrorCodes Read(Stream json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException("The codes must be one JSON object.");
+            var codes = new Dictionary<string, ErrorCode>(StringComparer.OrdinalIgnoreCase);
+            foreach (var entry in document.RootElement.EnumerateObject())
+                codes[entry.Name] = new(Text(entry, "fault"), Text(entry, "en"), Text(entry, "zh-CN"));
+            return new(codes);
+        }
+        catch (JsonException e) { throw new InvalidDataException($"The codes are not JSON: {e.Message}", e); }
+    }
+
+    private static string Text(JsonProperty entry, string name) =>
+        entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new InvalidDataException($"The code {entry.Name} has no text {name}.");
+
+    private static ErrorCodes ReadShipped()
+    {
+        using var json = typeof(ErrorCodes).Assembly.GetManifestResourceStream("codes.json")!;
+        return Read(json);
+    }
+}

@@ -1,0 +1,73 @@
+using Fleet.Grains.Reports;
+
+namespace Fleet.Grains_Tests.Faults;
+
+/// <summary>A terminal that reports its count of payments every ten minutes.</summary>
+public sealed class BadReportsTests
+{
+    private readonly Story _terminal = new();
+    private int _report;
+
+    [Fact]
+    public void Counters_that_jump_back_and_forth_are_no_counters()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Counts(1000, times: 3);
+            Counts(20, times: 3);
+        }
+        _terminal.Raises("bad-reports");
+        Assert.InRange((double)_terminal.Evidence("countersWentBackOfDay")!, 3, 4);
+    }
+
+    [Fact]
+    public void One_reset_is_none()
+    {
+        Counts(1000, times: 10);
+        Counts(0, times: 500).FindsNothing();
+    }
+
+    [Fact]
+    public void A_reboot_explains_it_whether_told_before_or_after()
+    {
+        for (var i = 1; i < 20; i++)
+        {
+            Counts(1000, times: 2);
+            if (i % 2 == 0) Tells(report => report.System = new() { Reboots = i });
+            Counts(0, times: 1);
+            if (i % 2 == 1) Tells(report => report.Heartbeat = new() { UptimeSeconds = 300 });
+            Counts(0, times: 50);
+        }
+        _terminal.FindsNothing();
+    }
+
+    [Fact]
+    public void An_app_that_crashes_or_is_updated_begins_to_count_anew()
+    {
+        for (var i = 1; i < 5; i++)
+        {
+            Counts(1000, times: 10);
+            Tells(report => report.System = new() { App = $"1.{i}", Crashes = i });
+            Counts(0, times: 50);
+        }
+        _terminal.FindsNothing();
+    }
+
+    [Fact]
+    public void It_clears_when_counters_only_rise_for_days()
+    {
+        Counters_that_jump_back_and_forth_are_no_counters();
+        for (var i = 0; i < 250; i++) Counts(1000 + i, times: 1);
+        _terminal.FindsNothing();
+        for (var i = 0; i < 150; i++) Counts(2000 + i, times: 1);
+        _terminal.Clears("bad-reports");
+    }
+
+    private Story Counts(long approved, int times)
+    {
+        for (var i = 0; i < times; i++) Tells(report => report.Payment = new() { Approved = approved });
+        return _terminal;
+    }
+
+    private void Tells(Action<Report> what) => _terminal.At(600 * _report++).Reports(what);
+}
