@@ -25,6 +25,17 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public void A_version_that_is_too_long_is_cut_between_characters()
+    {
+        _terminal.At(0).Reports(report => report.System = new()
+        {
+            Firmware = "v" + string.Concat(Enumerable.Repeat("😀", 40)),
+            App = new string('7', 64),
+        });
+        Assert.Equal(("v" + string.Concat(Enumerable.Repeat("😀", 15)), new string('7', 64)), (_terminal.View.Firmware, _terminal.View.App));
+    }
+
+    [Fact]
     public void A_late_report_does_not_move_it_back()
     {
         _terminal.At(0).Reports().At(60).Reports(Some.Paper(0.5)).Hears(Some.Report(9, 30, Some.Paper(0, state: PrinterState.PaperOut))).FindsNothing();
