@@ -45,6 +45,9 @@ internal sealed class CarefulTerminal(string serial, int home, PaperTrouble trou
     }
 
     public string Serial => serial;
+
+    /// <summary>What it says its interval is: the server finds it silent after three.</summary>
+    public int IntervalSeconds { get; init; } = 60;
     public PaperTrouble Trouble => trouble;
 
     /// <summary>The highest number given to a report.</summary>
@@ -164,7 +167,7 @@ internal sealed class CarefulTerminal(string serial, int home, PaperTrouble trou
         var isOut = _paperOutSeq != 0 && (trouble == PaperTrouble.Out || seq < _paperOutSeq + 10);
         _lastAtMs = Math.Max(_lastAtMs + 1, _clock.GetUtcNow().ToUnixTimeMilliseconds());
         var payload = string.Create(CultureInfo.InvariantCulture,
-            $$$"""{"at":{{{_lastAtMs}}},"seq":{{{seq}}},"heartbeat":{"uptime":{{{seq}}},"interval":60},"printer":{"state":"{{{(isOut ? "paper-out" : "ok")}}}"}}""");
+            $$$"""{"at":{{{_lastAtMs}}},"seq":{{{seq}}},"heartbeat":{"uptime":{{{seq}}},"interval":{{{IntervalSeconds}}}},"printer":{"state":"{{{(isOut ? "paper-out" : "ok")}}}"}}""");
         var now = _clock.GetTimestamp();
         return new(seq, Encoding.ASCII.GetBytes(payload), now) { PacketId = _packetId, LastSent = now };
     }

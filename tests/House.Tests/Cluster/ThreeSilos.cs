@@ -16,11 +16,11 @@ internal sealed class ThreeSilos : IAsyncDisposable
 
     public int[] MqttPorts => [.. Nodes.Select(node => node.MqttPort)];
 
-    public static async Task<ThreeSilos> StartAsync(string store)
+    public static async Task<ThreeSilos> StartAsync(string store, params string[] settings)
     {
         var began = TimeProvider.System.GetTimestamp();
         var nodes = await Task.WhenAll(Enumerable.Range(1, 3).Select(n => FleetProcess.StartAsync(
-            $"--Store:ConnectionString={store}", $"--Cluster:Node=n{n}", "--Mqtt:AllowAnonymous=true", "--Influx:Api=none")));
+            [$"--Store:ConnectionString={store}", $"--Cluster:Node=n{n}", "--Mqtt:AllowAnonymous=true", "--Influx:Api=none", .. settings])));
         CarefulFleet.Say($"three silos are ready after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:N1} s");
         return new(store, nodes);
     }

@@ -14,9 +14,12 @@ internal sealed class CarefulFleet : IAsyncDisposable
     public CarefulFleet(int terminals, TimeSpan period, params int[] ports) : this("careful", terminals, period, ports) { }
 
     /// <param name="name">What the terminals' serials begin with.</param>
-    public CarefulFleet(string name, int terminals, TimeSpan period, params int[] ports)
+    public CarefulFleet(string name, int terminals, TimeSpan period, params int[] ports) : this(name, terminals, period, ports, intervalSeconds: 60) { }
+
+    /// <param name="intervalSeconds">What they say their interval is, whatever it is.</param>
+    public CarefulFleet(string name, int terminals, TimeSpan period, int[] ports, int intervalSeconds)
     {
-        Terminals = [.. Enumerable.Range(0, terminals).Select(i => new CarefulTerminal($"{name}-{i}", i % ports.Length, TroubleOf(i)))];
+        Terminals = [.. Enumerable.Range(0, terminals).Select(i => new CarefulTerminal($"{name}-{i}", i % ports.Length, TroubleOf(i)) { IntervalSeconds = intervalSeconds })];
         _running = [.. Terminals.Select((terminal, i) => RunAsync(terminal, i * period / terminals))];
 
         async Task RunAsync(CarefulTerminal terminal, TimeSpan offset)
