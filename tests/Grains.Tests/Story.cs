@@ -67,6 +67,14 @@ internal sealed class Story
 
     public Story FindsNothing() => Found();
 
+    /// <summary>Whatever else was found: nothing of this fault.</summary>
+    public Story FindsNothingOf(string fault)
+    {
+        Assert.DoesNotContain(fault, _findings.Select(finding => finding.Fault));
+        _findings.Clear();
+        return this;
+    }
+
     public Story Found(params (string, FindingKind)[] expected)
     {
         Assert.Equal(expected, _findings.Select(finding => (finding.Fault, finding.Kind)));

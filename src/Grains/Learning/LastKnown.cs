@@ -6,8 +6,8 @@ namespace Fleet.Grains.Learning;
 /// <summary>The last value of each reading: what people look up of a terminal, and what a report of one section is judged with.</summary>
 internal struct LastKnown : IPart
 {
-    /// <summary>In bytes of UTF-8. Versions differ within this; what is longer is cut, to keep the state small.</summary>
-    private const int LongestVersion = 32;
+    /// <summary>In bytes of UTF-8. No version is this long; what is longer is cut, to keep the state small.</summary>
+    private const int LongestVersion = 64;
     private const int MostBytesOfCharacter = 3;
 
     private long _receivedAtMs;

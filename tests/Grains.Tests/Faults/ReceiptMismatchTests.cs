@@ -101,8 +101,8 @@ public sealed class ReceiptMismatchTests
         for (var day = 0; day < 6; day++)
         {
             (_approved, _receipts) = (0, 60);
-            Pays(10, receipts: 10).FindsNothing();
-            Pays(100, receipts: 100).FindsNothing();
+            Pays(10, receipts: 10).FindsNothingOf("receipt-mismatch");
+            Pays(100, receipts: 100).FindsNothingOf("receipt-mismatch");
         }
     }
 

@@ -43,8 +43,9 @@ public sealed class SimSwappedTests
 
     [Fact]
     public void A_broken_SIM_that_is_replaced_is_a_repair() =>
-        _terminal.At(60).Reports(State(SimState.Error)).At(600).Reports(State(SimState.Absent)).At(7200).Reports(Sim(Second)).FindsNothing()
-            .At(8000).Reports(Sim(Second)).FindsNothing();
+        _terminal.At(60).Reports(State(SimState.Error)).At(600).Reports(State(SimState.Absent)).Raises("sim-fault")
+            .At(7200).Reports(Sim(Second)).FindsNothing()
+            .At(8000).Reports(Sim(Second)).Clears("sim-fault");
 
     [Fact]
     public void A_SIM_that_was_out_for_a_minute_is_an_exchange() =>

@@ -114,6 +114,27 @@ public sealed class TerminalLaws
             report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
             Found(terminal, [Arrives(report)]);
         }
+        Assert.InRange(Story.Saved(terminal).Length, 400, 1279); // the largest of all numbers and texts at once
+    }
+
+    [Fact]
+    public void A_usual_terminals_state_is_under_a_kilobyte()
+    {
+        var terminal = new Terminal("T1");
+        for (var seq = 0; seq < 20_000; seq++)
+        {
+            var sales = seq / 3;
+            var report = Some.Report(seq, seq * 60, Some.Lte(-95 - (seq % 7), 8 - (seq % 3)));
+            Some.AllReaders(sales, sales / 50, sales / 60)(report);
+            Some.Payments(sales, sales, sales / 40, 0)(report);
+            Some.Security(31.2304 + (seq % 5 / 10_000.0), 12, isTampered: false, isLocked: false)(report);
+            (report.Signal!.Sim, report.Signal.Iccid, report.Signal.Cell) = (SimState.Ready, "89860012345678901234", "460-00-1234-567890");
+            report.Printer = new() { State = PrinterState.Ok, Paper = 1 - (sales % 130 / 130.0), Lines = sales * 30, Cuts = sales, Faults = 2, HeadCelsius = 40 };
+            report.Power = new() { Source = seq % 600 < 500 ? PowerSource.Mains : PowerSource.Battery, Battery = 1 - (seq % 600 / 1000.0), Volts = 3.9, Health = 0.91, Cycles = 210, Celsius = 31 };
+            report.System = new() { MemoryFreeBytes = 120_000_000 - (seq % 1000), StorageFreeBytes = 900_000_000, Reboots = seq / 5000, Crashes = seq / 9000, Firmware = "1.4.2", App = "7.0.1", Patch = "2026-08" };
+            report.Heartbeat = new() { UptimeSeconds = seq % 5000 * 60, IntervalSeconds = 60 };
+            Found(terminal, [Arrives(report)]);
+        }
         Assert.InRange(Story.Saved(terminal).Length, 400, 1023);
     }
 
