@@ -2,7 +2,6 @@ using System.Data.Common;
 using Dapper;
 using Fleet.Store;
 using Microsoft.Data.Sqlite;
-using Npgsql;
 
 namespace Fleet.Ingest.Journal;
 
@@ -42,7 +41,7 @@ public sealed class JournalRows : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _marking = new(1, 1);
     private DbConnection _connection;
-    private DbCommand _insert;
+    private RowInsert _insert;
     private long _last, _bytes, _count;
     private bool _countAgain;
 
@@ -86,11 +85,7 @@ public sealed class JournalRows : IAsyncDisposable
     /// <exception cref="FencedException">The epoch is over.</exception>
     public void Insert(long position, byte[] batch, int length)
     {
-        _insert.Parameters["position"].Value = position;
-        var blob = _insert.Parameters["batch"];
-        if (blob is SqliteParameter) (blob.Value, blob.Size) = (batch, length);
-        else blob.Value = new ArraySegment<byte>(batch, 0, length);
-        if (_insert.ExecuteNonQuery() == 0) throw new FencedException(Node);
+        if (!_insert.Execute(position, batch, length)) throw new FencedException(Node);
         Inserted(position, length);
     }
 
@@ -253,23 +248,5 @@ public sealed class JournalRows : IAsyncDisposable
         lock (_lock) (_count, _bytes) = (_count - before.Rows + rows, _bytes - before.Bytes + bytes);
     }
 
-    // "for share" makes a claim wait for a commit under the old epoch, and a late commit see the new epoch.
-    private DbCommand PrepareInsert()
-    {
-        var insert = _connection.CreateCommand();
-        insert.CommandText = $"""
-            insert into journal (node, position, batch) select @node, @position, @batch from journal_lease
-            where node = @node and epoch = @epoch and owner = @owner {(_database.IsPostgres ? "for share" : "")}
-            """;
-        insert.Parameters.Add(Parameter("node", Node));
-        insert.Parameters.Add(Parameter("epoch", Epoch));
-        insert.Parameters.Add(Parameter("owner", Owner));
-        insert.Parameters.Add(Parameter("position", 0L));
-        insert.Parameters.Add(Parameter("batch", Array.Empty<byte>()));
-        insert.Prepare();
-        return insert;
-    }
-
-    private DbParameter Parameter(string name, object value) =>
-        _database.IsPostgres ? new NpgsqlParameter(name, value) : new SqliteParameter(name, value);
+    private RowInsert PrepareInsert() => new(_connection, Node, Epoch, Owner);
 }
