@@ -100,9 +100,17 @@ public sealed class TerminalLaws
             var report = Some.Report(long.MaxValue - 1000 + (seq % 300), seq * 60, Some.Lte(-120.123456, -7.123456));
             Some.Swipes(1L << (seq % 62), 1L << (seq % 61), 1L << (seq % 60), 1L << (seq % 59))(report);
             Some.Paper(0.123456789, 1L << (seq % 62), PrinterState.PaperOut)(report);
-            report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
+            report.System = new()
+            {
+                Firmware = new string('版', 32), App = new string('应', 32), Patch = "2026-08-05", Errors = ["E205"],
+                MemoryFreeBytes = 10_000_000 - seq, StorageFreeBytes = 10_000_000 - seq, Crashes = seq, Reboots = seq / 100,
+            };
+            report.Power = new() { Source = PowerSource.Battery, Battery = 0.0123456789, Volts = 3.3 };
+            report.Heartbeat = new() { UptimeSeconds = seq % 100, IntervalSeconds = 60 };
+            report.Signal!.Sim = SimState.Denied;
             Found(terminal, [Arrives(report)]);
         }
+        Found(terminal, [new(InputKind.Online, Story.Ms(36_000), Session: 1), new(InputKind.Offline, Story.Ms(36_001), Session: 1), new(InputKind.Online, Story.Ms(36_002), Session: 2)]);
         Assert.InRange(Story.Saved(terminal).Length, 400, 1023);
     }
 
