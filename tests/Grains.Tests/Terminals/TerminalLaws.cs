@@ -111,9 +111,15 @@ public sealed class TerminalLaws
             Some.Security(latitude: -31.123456 + (seq % 5), accuracyMetres: 123.456, isTampered: seq % 2 == 0, isLocked: true)(report);
             (report.Signal!.Sim, report.Signal.Iccid, report.Signal.Cell) = (SimState.Denied, $"8986000000000000{seq:D4}", $"460-00-{seq}");
             report.Power = new() { Source = seq % 3 == 0 ? PowerSource.Mains : PowerSource.Battery, Battery = seq % 7 / 10.1, Health = 0.123, Cycles = 1000, Celsius = 70 };
-            report.System = new() { Firmware = new string('版', 128), App = new string('应', 128) };
+            report.System = new()
+            {
+                Firmware = new string('版', 128), App = new string('应', 128), Patch = "2026-08-05", Errors = ["E205"],
+                MemoryFreeBytes = 10_000_000 - seq, StorageFreeBytes = 10_000_000 - seq, Crashes = seq, Reboots = seq / 100,
+            };
+            report.Heartbeat = new() { UptimeSeconds = seq % 100, IntervalSeconds = 60 };
             Found(terminal, [Arrives(report)]);
         }
+        Found(terminal, [new(InputKind.Online, Story.Ms(36_000), Session: 1), new(InputKind.Offline, Story.Ms(36_001), Session: 1), new(InputKind.Online, Story.Ms(36_002), Session: 2)]);
         Assert.InRange(Story.Saved(terminal).Length, 400, 1279); // the largest of all numbers and texts at once
     }
 
