@@ -16,8 +16,8 @@ public sealed class NoStartTests
         Assert.False(_terminal.View.Connected);
         Assert.Equal(0, _terminal.Terminal.DueAtMs);
         _terminal.At(300).IsSilentSince(60).FindsNothing()
-            .At(4000).Reports(Power(PowerSource.Mains, 0.1)).Clears("battery-low")
-            .At(4800).Reports().FindsNothing()
+            .At(4000).Reports(Power(PowerSource.Mains, 0.1)).FindsNothing()
+            .At(4800).Reports().Clears("battery-low")
             .At(4900).Reports().Clears("no-start");
         Assert.Equal(15d, _terminal.Evidence("runningMinutes"));
         _terminal.At(5080).HearsNothing().Raises("offline");
