@@ -38,7 +38,7 @@ internal static class MaintenanceTasks
         if (plan.Times == 1) return true;
         var raised = await transaction.QueryAsync<long>(
             "select raised_at from alerts where terminal = @Terminal and fault = @Fault and raised_at > @since and raised_at <= @RaisedAt",
-            new { alert.Terminal, alert.Fault, since = alert.RaisedAt - (long)plan.Within.TotalMilliseconds, alert.RaisedAt });
+            new { alert.Terminal, alert.Fault, since = alert.RaisedAt - (long)(plan.Within?.TotalMilliseconds ?? 0), alert.RaisedAt });
         return plan.IsCalledFor(raised, alert.RaisedAt);
     }
 }

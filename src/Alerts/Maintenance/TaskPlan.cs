@@ -4,9 +4,9 @@ namespace Fleet.Alerts.Maintenance;
 /// <param name="Name">What is to be done, in kebab-case; a terminal has one open task of a name, whichever fault asked for it.</param>
 /// <param name="DueAfter">How long it may wait.</param>
 /// <param name="Times">How often the fault must have been raised within <paramref name="Within"/>; 1 for at once.</param>
-/// <param name="Within">Over how long its alerts are counted.</param>
+/// <param name="Within">Over how long its alerts are counted; none: only the newest.</param>
 /// <param name="SameHours">Whether only alerts at about the same time of the day count.</param>
-public sealed record TaskPlan(string Name, TimeSpan DueAfter, int Times = 1, TimeSpan Within = default, bool SameHours = false)
+public sealed record TaskPlan(string Name, TimeSpan DueAfter, int Times = 1, TimeSpan? Within = null, bool SameHours = false)
 {
     private const double HourMs = 3_600_000;
     private const double SameHoursApart = 1.5;
