@@ -95,10 +95,13 @@ public sealed class PostgresServer : IAsyncDisposable
     internal static Process Start(string program, params string[] arguments)
     {
         string[] asItself = Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", program] : [program];
-        return Process.Start(new ProcessStartInfo(asItself[0], [.. asItself[1..], .. arguments])
+        var process = Process.Start(new ProcessStartInfo(asItself[0], [.. asItself[1..], .. arguments])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/tmp",
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/tmp",
         })!;
+        // A backend that waits for a synchronous standby when its server is killed reads commands from here next, and ends only at the input's end.
+        process.StandardInput.Close();
+        return process;
     }
 
     internal static async Task RunAsync(string program, params string[] arguments)
