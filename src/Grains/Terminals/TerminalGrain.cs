@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Rules;
@@ -97,15 +98,19 @@ public sealed partial class TerminalGrain(
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>
-    internal StateWrite? Snapshot(ArrayBufferWriter<byte> buffer, out Task posted)
+    /// <param name="held">For how long nobody else could reach the terminal meanwhile.</param>
+    internal StateWrite? Snapshot(ArrayBufferWriter<byte> buffer, out Task posted, out TimeSpan held)
     {
+        held = default;
         lock (_lock)
         {
             posted = _posting;
             if (!_dirty || _stale) return null;
+            var began = Stopwatch.GetTimestamp();
             buffer.ResetWrittenCount();
             _terminal.Save(buffer);
             _dirty = false;
+            held = Stopwatch.GetElapsedTime(began);
             return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, _terminal.DueAtMs, _terminal.SilentAfterMs, buffer.WrittenSpan.ToArray());
         }
     }
