@@ -58,8 +58,8 @@ internal readonly ref struct Hearing
 
     public void Clear(string fault, ref Alarm alarm, ImmutableArray<Evidence> evidence)
     {
-        alarm.Clear();
         Say(fault, FindingKind.Cleared, alarm, evidence);
+        alarm.Clear();
     }
 
     private void Say(string fault, FindingKind kind, in Alarm alarm, ImmutableArray<Evidence> evidence) =>

@@ -40,6 +40,22 @@ internal ref struct StateCodec
         }
     }
 
+    /// <summary>As Unix ms.</summary>
+    public void Field(ref Moment value)
+    {
+        long ms = value;
+        Field(ref ms);
+        value = ms;
+    }
+
+    public void Field(ref ushort value)
+    {
+        long wide = value;
+        Field(ref wide);
+        if (wide is < ushort.MinValue or > ushort.MaxValue) throw new InvalidDataException("A number of the state is too large.");
+        value = (ushort)wide;
+    }
+
     public void Field(ref int value)
     {
         long wide = value;

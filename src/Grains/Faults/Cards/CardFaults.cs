@@ -5,14 +5,13 @@ internal struct CardFaults
 {
     private ReaderFault _readerFault;
     private ReaderDirty _readerDirty;
-    private BadCard _badCard;
     private Declines _declines;
 
-    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    public void Each<TVisitor>(ref TVisitor visitor, ref Suspicions suspicions) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.Visit(ref _readerFault);
         visitor.Visit(ref _readerDirty);
-        visitor.Visit(ref _badCard);
+        visitor.Visit(ref suspicions.BadCard);
         visitor.Visit(ref _declines);
     }
 }
