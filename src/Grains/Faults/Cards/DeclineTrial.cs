@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Faults;
 /// test of <see cref="ReaderTrial"/>, payment by payment. Its usual share is a moving average that starts from the
 /// prior. 16 bytes.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct DeclineTrial
 {
     /// <summary>A code that never came yet will come some day.</summary>

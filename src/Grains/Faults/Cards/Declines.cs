@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -10,6 +11,7 @@ namespace Fleet.Grains.Faults;
 /// was read, so this is never the reader's fault, and what a reader cannot read is no payment here. A terminal that
 /// does not count approvals is not judged: nobody can say of what the declines are a share.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Declines : IDetector
 {
     private const int Codes = 5;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -9,6 +10,7 @@ namespace Fleet.Grains.Faults;
 /// faulty reader does: it wants cleaning. Judged once a day (UTC); see <see cref="WearTrial"/>. Gives way to
 /// <see cref="ReaderFault"/>: what is read while that is raised says nothing of dirt.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReaderDirty : IDetector
 {
     private const long DayMs = 24 * 60 * 60 * 1000;

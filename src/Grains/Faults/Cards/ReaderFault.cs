@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Faults;
 /// <c>reader-fault</c>: a way of reading cards fails more often than this reader usually does, on several cards; see
 /// <see cref="ReaderTrial"/>. Swipe, chip and tap are judged apart and share one alarm.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReaderFault : IDetector
 {
     [InlineArray(Ways.Count)]

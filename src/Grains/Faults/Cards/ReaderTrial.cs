@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -16,6 +17,7 @@ namespace Fleet.Grains.Faults;
 /// Where the terminal does not count cards, each failure is taken for a card of its own against twice the bound. 28 bytes.
 /// </para>
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReaderTrial
 {
     private const double BoundWithoutCards = 2;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -11,6 +12,7 @@ namespace Fleet.Grains.Faults;
 /// (Page, Biometrika 41, 1954), one for each side, over batches of payments. Told apart from counters that begin
 /// again, from a printer that cannot print, and from a new habit of the shop, which after some batches is the usual one.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReceiptMismatch : IDetector
 {
     private Alarm _alarm;
