@@ -21,7 +21,7 @@ internal struct Clock : IPart
     private long _leastMs;
     private long _leastBeforeMs;
     private Moment _windowAtMs;
-    private byte _reports;
+    private ushort _reports;
     private bool _hasBefore;
 
     public static string Name => "clock";
@@ -44,7 +44,7 @@ internal struct Clock : IPart
             (_leastBeforeMs, _hasBefore, _reports) = (_leastMs, true, 0);
         if (_reports == 0) (_windowAtMs, _leastMs) = (report.ReceivedAtMs, lateMs);
         _leastMs = Math.Min(_leastMs, lateMs);
-        _reports = (byte)Math.Min(_reports + 1, FewestReports);
+        _reports = (ushort)Math.Min(_reports + 1, FewestReports);
     }
 
     public void Codec(ref StateCodec codec)

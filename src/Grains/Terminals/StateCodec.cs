@@ -100,6 +100,14 @@ internal ref struct StateCodec
         else value = BinaryPrimitives.ReadSingleLittleEndian(Take(sizeof(float)));
     }
 
+    /// <summary>A number that states of before hold in eight bytes.</summary>
+    public void AsDouble(ref float value)
+    {
+        double wide = value;
+        Field(ref wide);
+        value = (float)wide;
+    }
+
     public void Field(ref double value)
     {
         var bits = BitConverter.DoubleToUInt64Bits(value);
