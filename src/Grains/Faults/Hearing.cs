@@ -32,6 +32,9 @@ internal readonly ref struct Hearing
     public ref readonly Growth Growth => ref _growth;
 
     public ref readonly Learned Learned => ref _terminal.Learned;
+
+    /// <summary>What is usual of what detectors test: they teach it while they suspect nothing.</summary>
+    public ref UsualShares Usual => ref _terminal.Usual;
     public TerminalProfile Profile => _terminal.Profile;
     public FaultLimits Limits => _terminal.Limits;
 

@@ -13,7 +13,9 @@ internal struct Suspicions
     public BatteryWorn BatteryWorn;
     public WeakSignal WeakSignal;
     public LinkFlapping LinkFlapping;
+    public ReaderFault ReaderFault;
     public BadCard BadCard;
+    public Declines Declines;
     public PaperOut PaperOut;
     public PaperLow PaperLow;
     public PaperJam PaperJam;

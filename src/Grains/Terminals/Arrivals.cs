@@ -54,6 +54,8 @@ internal struct Arrivals : IPart
         public long SetBackFromMs;
     }
 
+    private static readonly Irregular s_regular = new();
+
     public static string Name => "arrivals";
 
     public readonly bool Any => _any;
@@ -144,7 +146,7 @@ internal struct Arrivals : IPart
 
     public void Codec(ref StateCodec codec)
     {
-        var irregular = _irregular ?? new();
+        var irregular = _irregular ?? (codec.Reads ? new() : s_regular);
         _current.Codec(ref codec);
         irregular.Previous.Codec(ref codec);
         codec.Field(ref irregular.RestartedAtMs);

@@ -27,6 +27,8 @@ internal ref struct StateCodec
     /// <summary>What was given and has not been read yet.</summary>
     public readonly ReadOnlySpan<byte> Rest => _from;
 
+    public readonly bool Reads => _to is null;
+
     private readonly bool Lacks => _mayLackFields && _from.IsEmpty;
 
     public void Field(ref long value)
@@ -106,6 +108,14 @@ internal ref struct StateCodec
         double wide = value;
         Field(ref wide);
         value = (float)wide;
+    }
+
+    /// <summary>So many bytes that states of before have here, and nobody reads any more: zeros.</summary>
+    public void Former(int bytes)
+    {
+        if (Lacks) return;
+        if (_to is not null) Room(bytes).Clear();
+        else Take(bytes);
     }
 
     public void Field(ref double value)

@@ -21,6 +21,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     private Offline _offline;
     private Learned _learned;
     private Detectors _detectors;
+    private UsualShares _usual;
     private RuleWatch _ruleWatch;
     private Rule[] _rules = [];
     private TimeZoneInfo _zone = TimeZoneInfo.Utc;
@@ -34,6 +35,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     public FaultLimits Limits { get; set; } = limits ?? FaultLimits.Default;
 
     internal ref readonly Learned Learned => ref _learned;
+    internal ref UsualShares Usual => ref _usual;
 
     /// <summary>When it wants to be told that time has passed and nothing was heard, Unix ms; 0 for not at all.</summary>
     public long DueAtMs
@@ -165,6 +167,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         visitor.Visit(ref _offline);
         _learned.EachPart(ref visitor);
         _detectors.EachPart(ref visitor);
+        visitor.Visit(ref _usual);
         visitor.Visit(ref _ruleWatch);
     }
 }

@@ -14,7 +14,7 @@ namespace Fleet.Grains.Faults;
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Declines : IDetector
 {
-    private const int Codes = 5;
+    public const int Codes = 5;
 
     [InlineArray(Codes)]
     private struct Trials
@@ -40,8 +40,9 @@ internal struct Declines : IDetector
         for (var code = 0; code < Codes; code++)
         {
             ref var trial = ref _trials[code];
-            if (!trial.Hear(declined[code], payments, _alarm.Has(code), hearing.AtMs, limits)) continue;
-            _alarm.Turn(code, s_codes, Name, hearing, trial.Evidence(isSpike: !_alarm.Has(code), limits));
+            ref var usual = ref hearing.Usual.Declines[code];
+            if (!trial.Hear(declined[code], payments, ref usual, _alarm.Has(code), hearing.AtMs, limits)) continue;
+            _alarm.Turn(code, s_codes, Name, hearing, trial.Evidence(isSpike: !_alarm.Has(code), usual, limits));
             trial.Forget(hearing.AtMs);
         }
     }

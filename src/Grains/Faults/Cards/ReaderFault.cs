@@ -32,8 +32,9 @@ internal struct ReaderFault : IDetector
         for (var way = 0; way < Ways.Count; way++)
         {
             ref var trial = ref _trials[way];
-            if (!trial.Hear(hearing.Growth.Reads((Way)way), _alarm.Has(way), hearing.AtMs, limits, model)) continue;
-            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(limits, model));
+            ref var usual = ref hearing.Usual.Reads((Way)way);
+            if (!trial.Hear(hearing.Growth.Reads((Way)way), ref usual, _alarm.Has(way), hearing.AtMs, limits, model)) continue;
+            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(usual.Of(limits, model)));
             trial.Forget();
         }
     }
