@@ -16,22 +16,22 @@ internal struct LastKnown : IPart
 
     /// <summary>0 for never told.</summary>
     private float _volts;
-    private PrinterState? _printerState;
-    private Rat? _rat;
-    private Link? _link;
-    private PowerSource? _powerSource;
+
+    // One more than the value; 0 for never told.
+    private byte _printerState, _rat, _link, _powerSource;
 
     public static string Name => "last";
 
-    public readonly PrinterState? PrinterState => _printerState;
+    public readonly PrinterState? PrinterState => _printerState == 0 ? null : (PrinterState)(_printerState - 1);
 
     /// <summary>Charge, 0 to 1.</summary>
     public readonly double? Battery => _battery.Value;
 
     /// <summary>V; 0 where it was never told.</summary>
     public readonly double Volts => _volts;
-    public readonly PowerSource? PowerSource => _powerSource;
-    public readonly Link? Link => _link;
+    public readonly PowerSource? PowerSource => _powerSource == 0 ? null : (PowerSource)(_powerSource - 1);
+    public readonly Link? Link => _link == 0 ? null : (Link)(_link - 1);
+    private readonly Rat? Rat => _rat == 0 ? null : (Rat)(_rat - 1);
 
     public readonly string? Firmware => _versions?.Firmware;
     public readonly string? App => _versions?.App;
@@ -48,22 +48,23 @@ internal struct LastKnown : IPart
     public void Note(Report report)
     {
         _receivedAtMs = report.ReceivedAtMs;
-        _printerState = report.Printer?.State ?? _printerState;
+        if (report.Printer?.State is { } state) _printerState = (byte)(state + 1);
         if (report.Power?.Battery is { } battery) _battery = new(battery);
         _volts = (float)(report.Power?.Volts ?? _volts);
-        _powerSource = report.Power?.Source ?? _powerSource;
-        if (report.Signal is { } signal) (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = (signal.Link, signal.Rat, new(signal.RssiDbm), new(signal.RsrpDbm), new(signal.SnrDb));
+        if (report.Power?.Source is { } source) _powerSource = (byte)(source + 1);
+        if (report.Signal is { } signal)
+            (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = ((byte)(signal.Link + 1 ?? 0), (byte)(signal.Rat + 1 ?? 0), new(signal.RssiDbm), new(signal.RsrpDbm), new(signal.SnrDb));
         if (report.System is { } system)
             _versions = Versions.Shared(_versions, Cut(system.Firmware) ?? Firmware, Cut(system.App) ?? App, Cut(system.Patch) ?? Patch);
     }
 
     /// <summary>The last signal section's radio readings.</summary>
-    public readonly Signal Signal => new() { Link = _link, Rat = _rat, RssiDbm = _rssiDbm.Value, RsrpDbm = _rsrpDbm.Value, SnrDb = _snrDb.Value };
+    public readonly Signal Signal => new() { Link = Link, Rat = Rat, RssiDbm = _rssiDbm.Value, RsrpDbm = _rsrpDbm.Value, SnrDb = _snrDb.Value };
 
     public readonly TerminalView Onto(TerminalView view) => view with
     {
         LastReceivedAtMs = _receivedAtMs,
-        PrinterState = _printerState is { } state ? Words.Text(state) : null,
+        PrinterState = PrinterState is { } state ? Words.Text(state) : null,
         Battery = _battery.Value,
         RsrpDbm = _rsrpDbm.Value,
         Firmware = Firmware,
@@ -86,10 +87,11 @@ internal struct LastKnown : IPart
     public void Codec(ref StateCodec codec)
     {
         codec.Field(ref _receivedAtMs);
-        codec.Field(ref _printerState);
+        var (printerState, link, rat, powerSource) = (PrinterState, Link, Rat, PowerSource);
+        codec.Field(ref printerState);
         Figure.Codec(ref codec, ref _battery);
-        codec.Field(ref _link);
-        codec.Field(ref _rat);
+        codec.Field(ref link);
+        codec.Field(ref rat);
         Figure.Codec(ref codec, ref _rssiDbm);
         Figure.Codec(ref codec, ref _rsrpDbm);
         Figure.Codec(ref codec, ref _snrDb);
@@ -97,8 +99,9 @@ internal struct LastKnown : IPart
         codec.Field(ref firmware);
         codec.Field(ref app);
         codec.Field(ref _volts);
-        codec.Field(ref _powerSource);
+        codec.Field(ref powerSource);
         codec.Field(ref patch);
         _versions = Versions.Shared(_versions, firmware, app, patch);
+        (_printerState, _link, _rat, _powerSource) = ((byte)(printerState + 1 ?? 0), (byte)(link + 1 ?? 0), (byte)(rat + 1 ?? 0), (byte)(powerSource + 1 ?? 0));
     }
 }

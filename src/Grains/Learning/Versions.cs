@@ -12,12 +12,13 @@ internal sealed record Versions(string? Firmware, string? App, string? Patch)
     /// <param name="known">Which is kept where it is the same.</param>
     public static Versions? Shared(Versions? known, string? firmware, string? app, string? patch)
     {
-        if (firmware == known?.Firmware && app == known?.App && patch == known?.Patch) return known;
-        if ((firmware, app, patch) == (null, null, null)) return null;
+        if (known is not null ? known.Are(firmware, app, patch) : (firmware, app, patch) == (null, null, null)) return known;
+        ref var slot = ref s_shared[(uint)HashCode.Combine(firmware, app, patch) % Slots];
+        if (Volatile.Read(ref slot) is { } shared && shared.Are(firmware, app, patch)) return shared;
         var told = new Versions(firmware, app, patch);
-        ref var slot = ref s_shared[(uint)told.GetHashCode() % Slots];
-        if (Volatile.Read(ref slot) is { } shared && shared == told) return shared;
         Volatile.Write(ref slot, told);
         return told;
     }
+
+    private bool Are(string? firmware, string? app, string? patch) => firmware == Firmware && app == App && patch == Patch;
 }

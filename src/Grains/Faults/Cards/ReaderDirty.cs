@@ -22,7 +22,7 @@ internal struct ReaderDirty : IDetector
     }
 
     private SharedAlarm _alarm;
-    private int _day;
+    private ushort _day;
     private Trials _trials;
 
     public static string Name => "reader-dirty";
@@ -32,7 +32,7 @@ internal struct ReaderDirty : IDetector
     public void Hear(in Hearing hearing)
     {
         var isFault = hearing.IsRaised<ReaderFault>();
-        var (ended, day) = (_day, (int)(hearing.AtMs / DayMs));
+        var (ended, day) = ((int)_day, (ushort)(hearing.AtMs / DayMs));
         _day = Math.Max(_day, day);
         for (var way = 0; way < Ways.Count; way++)
         {

@@ -18,7 +18,7 @@ internal struct Offline : IDetector
     private long _heardAtMs;
 
     /// <summary>When the session ended, where nothing was heard since; 0 otherwise.</summary>
-    private long _endedAtMs;
+    private Moment _endedAtMs;
     private int _intervalSeconds;
 
     public static string Name => "offline";

@@ -22,7 +22,8 @@ internal struct ReceiptMismatch : IDetector
     private float _more, _fewer;
 
     // The batch under way, and what is judged since the sums were last zero.
-    private int _receipts, _payments;
+    private ushort _receipts;
+    private int _payments;
     private Tally _receiptsSince, _paymentsSince;
     private uint _sinceSeconds;
 
@@ -46,7 +47,7 @@ internal struct ReceiptMismatch : IDetector
             return;
         }
         var growth = hearing.Growth;
-        _receipts = (int)Math.Min(_receipts + growth.Receipts, ushort.MaxValue);
+        _receipts = (ushort)Math.Min(_receipts + growth.Receipts, ushort.MaxValue);
         _payments += (int)Math.Min(growth.Approved + growth.Voids + growth.Refunds, ushort.MaxValue) + offline;
         if (_payments < hearing.Limits.Receipts.PaymentsOfBatch) return;
         Judge(hearing);
