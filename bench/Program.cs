@@ -14,6 +14,7 @@ var bench = new Command("bench", "Loads a server over raw MQTT 3.1.1 and measure
     new OverloadCommand(TimeProvider.System).Create(),
     new KillCommand(TimeProvider.System).Create(),
     new ReplayCommand(TimeProvider.System).Create(),
+    new ScaleCommand(TimeProvider.System).Create(),
     new FuzzCommand(TimeProvider.System).Create(),
     new NabCommand(TimeProvider.System).Create(),
     new MosquittoCommand(TimeProvider.System).Create(),

@@ -14,6 +14,8 @@ public static class GrainMetrics
     internal static readonly Counter<long> StatesUnreadable = Meter.CreateCounter<long>("fleet.grains.states_unreadable", "{state}", "Stored states that could not be read; their terminals began anew");
     internal static readonly Counter<long> StatesWritten = Meter.CreateCounter<long>("fleet.grains.states_written", "{state}", "Terminal states written behind");
     internal static readonly Histogram<double> StateWriteSeconds = Meter.CreateHistogram<double>("fleet.grains.state_write", "s", "Time to write one batch of states");
+    internal static readonly Histogram<double> CheckpointSeconds = Meter.CreateHistogram<double>("fleet.grains.checkpoint", "s", "Time to write all states that had changed");
+    internal static readonly Histogram<double> StateHoldSeconds = Meter.CreateHistogram<double>("fleet.grains.state_hold", "s", "For how long the terminal of a batch that waited longest was held up by the taking of its state");
 
     internal static void Found(Finding finding) => Findings.Add(1,
         new("fault", finding.Fault), new("kind", finding.Kind switch { FindingKind.Raised => "raised", FindingKind.Changed => "changed", _ => "cleared" }));

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
 /// <summary>
-/// All detectors of a terminal, by what goes wrong at the counter. A new one gets a field and a line in its area.
+/// All detectors of a terminal, by what goes wrong at the counter. A new one gets a line in its area, and a field
+/// there, or in <see cref="Suspicions"/> where it knows nothing while nothing is wrong.
 /// They are asked in this order, so one that another gives way to stands before it.
 /// </summary>
 internal struct Detectors
@@ -14,27 +16,29 @@ internal struct Detectors
     private PrintingFaults _printing;
     private SoftwareFaults _software;
     private SafetyFaults _safety;
+    private StrongBox<Suspicions>? _suspicions;
 
-    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    private void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
     {
-        _power.Each(ref visitor);
-        _network.Each(ref visitor);
-        _cards.Each(ref visitor);
-        _printing.Each(ref visitor);
-        _software.Each(ref visitor);
-        _safety.Each(ref visitor);
+        ref var suspicions = ref (_suspicions ?? Suspicions.AtRest).Value;
+        _power.Each(ref visitor, ref suspicions);
+        _network.Each(ref visitor, ref suspicions);
+        _cards.Each(ref visitor, ref suspicions);
+        _printing.Each(ref visitor, ref suspicions);
+        _software.Each(ref visitor, ref suspicions);
+        _safety.Each(ref visitor, ref suspicions);
     }
 
     public void Hear(in Hearing hearing)
     {
         var visitor = new Hearer(hearing);
-        Each(ref visitor);
+        EachMayChange(ref visitor);
     }
 
     public void Tick(in Hearing hearing)
     {
         var visitor = new Ticker(hearing);
-        Each(ref visitor);
+        EachMayChange(ref visitor);
     }
 
     /// <summary>When the first of them wants to be told that time has passed, Unix ms; 0 for none.</summary>
@@ -62,7 +66,14 @@ internal struct Detectors
     public void EachPart<TVisitor>(ref TVisitor parts) where TVisitor : struct, IPartVisitor
     {
         var visitor = new AsPart<TVisitor>(ref parts);
+        EachMayChange(ref visitor);
+    }
+
+    private void EachMayChange<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    {
+        _suspicions ??= Suspicions.Take();
         Each(ref visitor);
+        _suspicions = Suspicions.Keep(_suspicions);
     }
 
     private readonly ref struct Hearer(Hearing hearing) : IDetectorVisitor

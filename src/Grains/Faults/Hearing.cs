@@ -32,6 +32,9 @@ internal readonly ref struct Hearing
     public ref readonly Growth Growth => ref _growth;
 
     public ref readonly Learned Learned => ref _terminal.Learned;
+
+    /// <summary>What is usual of what detectors test: they teach it while they suspect nothing.</summary>
+    public ref UsualShares Usual => ref _terminal.Usual;
     public TerminalProfile Profile => _terminal.Profile;
     public FaultLimits Limits => _terminal.Limits;
 
@@ -58,8 +61,8 @@ internal readonly ref struct Hearing
 
     public void Clear(string fault, ref Alarm alarm, ImmutableArray<Evidence> evidence)
     {
-        alarm.Clear();
         Say(fault, FindingKind.Cleared, alarm, evidence);
+        alarm.Clear();
     }
 
     private void Say(string fault, FindingKind kind, in Alarm alarm, ImmutableArray<Evidence> evidence) =>

@@ -9,9 +9,9 @@ internal sealed record Members(string One, string All, params string[] Names);
 
 /// <summary>
 /// One alarm for several members that may each have the fault, such as the ways of reading cards: raised with the first
-/// that has it, changed when the next one has it or one has it no more, cleared with the last. 12 bytes.
+/// that has it, changed when the next one has it or one has it no more, cleared with the last. 7 bytes.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Pack = 4)]
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct SharedAlarm
 {
     private Alarm _alarm;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Learning;
 /// The battery, and how fast it empties: from the discharge that is under way, weighed with what earlier ones took.
 /// A discharge lasts while the terminal says it runs on its battery; a charge that rises, or a long silence, begins another.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Battery : IPart
 {
     /// <summary>How many hours of discharge what is known from earlier ones weighs.</summary>
@@ -37,10 +39,10 @@ internal struct Battery : IPart
     private float _charge;
 
     /// <summary>When the charge was last read, Unix ms; 0 for never.</summary>
-    private long _atMs;
+    private Moment _atMs;
 
     /// <summary>When the discharge under way was first read, Unix ms; 0 while there is none.</summary>
-    private long _runSinceMs;
+    private Moment _runSinceMs;
     private float _runCharge;
 
     /// <summary>Share of a full charge an hour takes; 0 while no discharge was seen.</summary>

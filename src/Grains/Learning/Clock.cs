@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Learning;
 /// was stored and came late does not move. Two windows in a row must agree, so that one wrong stamp is nothing and a
 /// clock that was set is believed after half an hour to an hour.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct Clock : IPart
 {
     private const long WindowMs = 30 * 60_000;
@@ -16,10 +18,10 @@ internal struct Clock : IPart
     /// <summary>Less is not corrected: it may be the way here.</summary>
     private const long LeastMs = 10_000;
 
-    private long _windowAtMs;
-    private int _reports;
     private long _leastMs;
     private long _leastBeforeMs;
+    private Moment _windowAtMs;
+    private ushort _reports;
     private bool _hasBefore;
 
     public static string Name => "clock";
@@ -42,7 +44,7 @@ internal struct Clock : IPart
             (_leastBeforeMs, _hasBefore, _reports) = (_leastMs, true, 0);
         if (_reports == 0) (_windowAtMs, _leastMs) = (report.ReceivedAtMs, lateMs);
         _leastMs = Math.Min(_leastMs, lateMs);
-        _reports = Math.Min(_reports + 1, FewestReports);
+        _reports = (ushort)Math.Min(_reports + 1, FewestReports);
     }
 
     public void Codec(ref StateCodec codec)

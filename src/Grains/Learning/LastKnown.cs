@@ -11,69 +11,64 @@ internal struct LastKnown : IPart
     private const int MostBytesOfCharacter = 3;
 
     private long _receivedAtMs;
-    private PrinterState? _printerState;
-    private double? _battery;
-    private Rat? _rat;
-    private Link? _link;
-    private double? _rssiDbm;
-    private double? _rsrpDbm;
-    private double? _snrDb;
-    private string? _firmware;
-    private string? _app;
-    private string? _patch;
+    private Figure _battery, _rssiDbm, _rsrpDbm, _snrDb;
+    private Versions? _versions;
 
     /// <summary>0 for never told.</summary>
     private float _volts;
-    private PowerSource? _powerSource;
+
+    // One more than the value; 0 for never told.
+    private byte _printerState, _rat, _link, _powerSource;
 
     public static string Name => "last";
 
-    public readonly PrinterState? PrinterState => _printerState;
+    public readonly PrinterState? PrinterState => _printerState == 0 ? null : (PrinterState)(_printerState - 1);
 
     /// <summary>Charge, 0 to 1.</summary>
-    public readonly double? Battery => _battery;
+    public readonly double? Battery => _battery.Value;
 
     /// <summary>V; 0 where it was never told.</summary>
     public readonly double Volts => _volts;
-    public readonly PowerSource? PowerSource => _powerSource;
-    public readonly Link? Link => _link;
+    public readonly PowerSource? PowerSource => _powerSource == 0 ? null : (PowerSource)(_powerSource - 1);
+    public readonly Link? Link => _link == 0 ? null : (Link)(_link - 1);
+    private readonly Rat? Rat => _rat == 0 ? null : (Rat)(_rat - 1);
 
-    public readonly string? Firmware => _firmware;
-    public readonly string? App => _app;
+    public readonly string? Firmware => _versions?.Firmware;
+    public readonly string? App => _versions?.App;
 
     /// <summary>Security patch level.</summary>
-    public readonly string? Patch => _patch;
+    public readonly string? Patch => _versions?.Patch;
 
     /// <summary>Whether a version is another than before; the first that is told is none.</summary>
     public readonly bool IsUpdatedBy(Report report) => report.System is { } system
-        && (IsOther(system.Firmware, _firmware) || IsOther(system.App, _app) || IsOther(system.Patch, _patch));
+        && (IsOther(system.Firmware, Firmware) || IsOther(system.App, App) || IsOther(system.Patch, Patch));
 
     private static bool IsOther(string? told, string? known) => told is not null && known is not null && Cut(told) != known;
 
     public void Note(Report report)
     {
         _receivedAtMs = report.ReceivedAtMs;
-        _printerState = report.Printer?.State ?? _printerState;
-        _battery = report.Power?.Battery ?? _battery;
+        if (report.Printer?.State is { } state) _printerState = (byte)(state + 1);
+        if (report.Power?.Battery is { } battery) _battery = new(battery);
         _volts = (float)(report.Power?.Volts ?? _volts);
-        _powerSource = report.Power?.Source ?? _powerSource;
-        if (report.Signal is { } signal) (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = (signal.Link, signal.Rat, signal.RssiDbm, signal.RsrpDbm, signal.SnrDb);
-        _firmware = Cut(report.System?.Firmware) ?? _firmware;
-        _app = Cut(report.System?.App) ?? _app;
-        _patch = Cut(report.System?.Patch) ?? _patch;
+        if (report.Power?.Source is { } source) _powerSource = (byte)(source + 1);
+        if (report.Signal is { } signal)
+            (_link, _rat, _rssiDbm, _rsrpDbm, _snrDb) = ((byte)(signal.Link + 1 ?? 0), (byte)(signal.Rat + 1 ?? 0), new(signal.RssiDbm), new(signal.RsrpDbm), new(signal.SnrDb));
+        if (report.System is { } system)
+            _versions = Versions.Shared(_versions, Cut(system.Firmware) ?? Firmware, Cut(system.App) ?? App, Cut(system.Patch) ?? Patch);
     }
 
     /// <summary>The last signal section's radio readings.</summary>
-    public readonly Signal Signal => new() { Link = _link, Rat = _rat, RssiDbm = _rssiDbm, RsrpDbm = _rsrpDbm, SnrDb = _snrDb };
+    public readonly Signal Signal => new() { Link = Link, Rat = Rat, RssiDbm = _rssiDbm.Value, RsrpDbm = _rsrpDbm.Value, SnrDb = _snrDb.Value };
 
     public readonly TerminalView Onto(TerminalView view) => view with
     {
         LastReceivedAtMs = _receivedAtMs,
-        PrinterState = _printerState is { } state ? Words.Text(state) : null,
-        Battery = _battery,
-        RsrpDbm = _rsrpDbm,
-        Firmware = _firmware,
-        App = _app,
+        PrinterState = PrinterState is { } state ? Words.Text(state) : null,
+        Battery = _battery.Value,
+        RsrpDbm = _rsrpDbm.Value,
+        Firmware = Firmware,
+        App = App,
     };
 
     private static string? Cut(string? version)
@@ -92,17 +87,21 @@ internal struct LastKnown : IPart
     public void Codec(ref StateCodec codec)
     {
         codec.Field(ref _receivedAtMs);
-        codec.Field(ref _printerState);
-        codec.Field(ref _battery);
-        codec.Field(ref _link);
-        codec.Field(ref _rat);
-        codec.Field(ref _rssiDbm);
-        codec.Field(ref _rsrpDbm);
-        codec.Field(ref _snrDb);
-        codec.Field(ref _firmware);
-        codec.Field(ref _app);
+        var (printerState, link, rat, powerSource) = (PrinterState, Link, Rat, PowerSource);
+        codec.Field(ref printerState);
+        Figure.Codec(ref codec, ref _battery);
+        codec.Field(ref link);
+        codec.Field(ref rat);
+        Figure.Codec(ref codec, ref _rssiDbm);
+        Figure.Codec(ref codec, ref _rsrpDbm);
+        Figure.Codec(ref codec, ref _snrDb);
+        var (firmware, app, patch) = (Firmware, App, Patch);
+        codec.Field(ref firmware);
+        codec.Field(ref app);
         codec.Field(ref _volts);
-        codec.Field(ref _powerSource);
-        codec.Field(ref _patch);
+        codec.Field(ref powerSource);
+        codec.Field(ref patch);
+        _versions = Versions.Shared(_versions, firmware, app, patch);
+        (_printerState, _link, _rat, _powerSource) = ((byte)(printerState + 1 ?? 0), (byte)(link + 1 ?? 0), (byte)(rat + 1 ?? 0), (byte)(powerSource + 1 ?? 0));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Terminals;
 
@@ -7,6 +8,7 @@ namespace Fleet.Grains.Learning;
 /// How many receipts a terminal prints per payment (none, one, a copy for the shop, as the customer likes) and how much
 /// that varies: moving averages over batches of payments. 12 bytes.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReceiptHabit
 {
     /// <summary>A single batch's variance is a rough guess; how much it may weigh against what is known.</summary>

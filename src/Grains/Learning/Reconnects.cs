@@ -12,7 +12,7 @@ internal struct Reconnects : IPart
     private const double HourMs = 3_600_000;
 
     private float _count;
-    private long _atMs;
+    private Moment _atMs;
 
     public static string Name => "reconnects";
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Learning;
 /// The paper roll in the printer, and how much of one a receipt takes: from what was used since the roll was changed,
 /// weighed with what receipts took on the rolls before. When it ends follows from how many are printed in an hour of trade.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Roll : IPart
 {
     /// <summary>A receipt of 15 cm has about 30 lines.</summary>
@@ -34,32 +36,32 @@ internal struct Roll : IPart
     /// <summary>How receipts are counted, worst to best; a terminal is believed in the best it ever sent.</summary>
     private enum Source { None, Lines, Cuts, Receipts }
 
-    private int _source;
-    private double? _paper;
-    private double _paperAtStart;
-    private double _receipts;
+    private ushort _source;
+    private Figure _paper;
+    private float _paperAtStart;
+    private float _receipts;
 
     /// <summary>Share of a roll per receipt on earlier rolls; 0 while none was seen to its end.</summary>
-    private double _earlierShare;
+    private float _earlierShare;
 
     /// <summary>Receipts printed, and the hours of trade in which they were, both forgotten alike.</summary>
     private float _printed;
     private float _hours;
-    private long _atMs;
+    private Moment _atMs;
 
     public static string Name => "roll";
 
-    public readonly double? Paper => _paper;
+    public readonly double? Paper => _paper.Value;
 
     /// <summary>Takes in what was printed and used; true for a new roll.</summary>
     public bool Hear(Report report, in Growth growth, in TradingHours hours, PaperLimits limits)
     {
         CountReceipts(report, growth, hours);
         if (report.Printer?.Paper is not { } paper) return false;
-        var isNew = paper - _paper > limits.NewRollRise;
+        var isNew = paper - _paper.Value > limits.NewRollRise;
         if (isNew) Learn(limits);
-        if (isNew || _paper is null) (_paperAtStart, _receipts) = (paper, 0);
-        _paper = paper;
+        if (isNew || _paper.Value is null) (_paperAtStart, _receipts) = ((float)paper, 0);
+        _paper = new(paper);
         return isNew;
     }
 
@@ -80,9 +82,9 @@ internal struct Roll : IPart
 
     public readonly double ReceiptsPerRoll(PaperLimits limits) => 1 / SharePerReceipt(limits);
 
-    public readonly double? ReceiptsLeft(PaperLimits limits) => _paper / SharePerReceipt(limits);
+    public readonly double? ReceiptsLeft(PaperLimits limits) => _paper.Value / SharePerReceipt(limits);
 
-    private readonly double Used => Math.Max(0, _paperAtStart - _paper ?? 0);
+    private readonly double Used => Math.Max(0, Math.Round(_paperAtStart - _paper.Value ?? 0, 4));
 
     private readonly double SharePerReceipt(PaperLimits limits)
     {
@@ -94,7 +96,7 @@ internal struct Roll : IPart
     {
         if (_receipts < FewestReceipts || Used < LeastUsed) return;
         var earlier = _earlierShare > 0 ? _earlierShare : 1 / limits.UsualReceiptsPerRoll;
-        _earlierShare = earlier + (NewestRollWeight * ((Used / _receipts) - earlier));
+        _earlierShare = (float)(earlier + (NewestRollWeight * ((Used / _receipts) - earlier)));
     }
 
     private void CountReceipts(Report report, in Growth growth, in TradingHours hours)
@@ -103,16 +105,16 @@ internal struct Roll : IPart
             : report.Printer?.Cuts is not null ? Source.Cuts
             : report.Printer?.Lines is not null ? Source.Lines
             : Source.None;
-        _source = Math.Max(_source, (int)best);
+        _source = Math.Max(_source, (ushort)best);
         var printed = (Source)_source switch
         {
             Source.Receipts => growth.Receipts,
             Source.Cuts => growth.Cuts,
             _ => growth.Lines / LinesPerReceipt,
         };
-        _receipts += printed;
+        _receipts += (float)printed;
 
-        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, report.AtMs) / HourMs;
+        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, (Moment)report.AtMs) / HourMs;
         var kept = Math.Exp(-openHours / HoursToForget);
         (_printed, _hours, _atMs) = ((float)((kept * _printed) + printed), (float)((kept * _hours) + openHours), Math.Max(1, report.AtMs));
     }
@@ -120,10 +122,10 @@ internal struct Roll : IPart
     public void Codec(ref StateCodec codec)
     {
         codec.Field(ref _source);
-        codec.Field(ref _paper);
-        codec.Field(ref _paperAtStart);
-        codec.Field(ref _receipts);
-        codec.Field(ref _earlierShare);
+        Figure.Codec(ref codec, ref _paper);
+        codec.AsDouble(ref _paperAtStart);
+        codec.AsDouble(ref _receipts);
+        codec.AsDouble(ref _earlierShare);
         codec.Field(ref _printed);
         codec.Field(ref _hours);
         codec.Field(ref _atMs);

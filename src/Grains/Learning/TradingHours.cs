@@ -11,7 +11,7 @@ namespace Fleet.Grains.Learning;
 /// <para>
 /// While not enough is known, and for a terminal that never trades, every hour counts as open. Summer time moves all
 /// hours by one and is followed like any change. A terminal that reports less than hourly teaches nothing.
-/// 112 bytes in memory, about as many stored.
+/// 96 bytes in memory, about as many stored.
 /// </para>
 /// </summary>
 internal struct TradingHours : IPart
@@ -30,22 +30,22 @@ internal struct TradingHours : IPart
     private const int Fall = 3;
 
     private const int BitsOfLevel = 4;
-    private const int LevelsOfWord = 64 / BitsOfLevel;
+    private const int LevelsOfWord = 32 / BitsOfLevel;
     private const int WordCount = (HoursOfWeek + LevelsOfWord - 1) / LevelsOfWord;
 
     [InlineArray(WordCount)]
     private struct Words
     {
-        private ulong _first;
+        private uint _first;
     }
 
     private Words _levels;
 
     /// <summary>The hour that is under way, in hours since 1970; 0 for none.</summary>
-    private long _hour;
-    private long _heardAtMs;
+    private uint _hour;
+    private Moment _heardAtMs;
+    private ushort _hoursLearned;
     private bool _hasTraded;
-    private int _hoursLearned;
 
     public static string Name => "hours";
 
@@ -137,9 +137,9 @@ internal struct TradingHours : IPart
                 var isTrade = hour == _hour && _hasTraded;
                 SetLevel(slot, Math.Clamp(Level(slot) + (isTrade ? Rise : -Fall), 0, Highest));
             }
-            _hoursLearned = (int)Math.Min(HoursToKnow, _hoursLearned + last - _hour);
+            _hoursLearned = (ushort)Math.Min(HoursToKnow, _hoursLearned + last - _hour);
         }
-        (_hour, _hasTraded) = (now, false);
+        (_hour, _hasTraded) = ((uint)now, false);
     }
 
     /// <summary>Asked at every report, so it does not walk the week: a level from 8 on has the highest of its four bits.</summary>
@@ -147,9 +147,9 @@ internal struct TradingHours : IPart
     {
         get
         {
-            var levels = 0UL;
+            var levels = 0u;
             for (var i = 0; i < WordCount; i++) levels |= _levels[i];
-            return (levels & 0x8888_8888_8888_8888) != 0;
+            return (levels & 0x8888_8888) != 0;
         }
     }
 
@@ -173,7 +173,7 @@ internal struct TradingHours : IPart
     private void SetLevel(int slot, int level)
     {
         ref var word = ref _levels[slot / LevelsOfWord];
-        word = (word & ~((ulong)Highest << Shift(slot))) | ((ulong)level << Shift(slot));
+        word = (word & ~((uint)Highest << Shift(slot))) | ((uint)level << Shift(slot));
     }
 
     private static int Shift(int slot) => slot % LevelsOfWord * BitsOfLevel;
@@ -184,6 +184,12 @@ internal struct TradingHours : IPart
         codec.Field(ref _heardAtMs);
         codec.Field(ref _hasTraded);
         codec.Field(ref _hoursLearned);
-        for (var i = 0; i < WordCount; i++) codec.Field(ref _levels[i]);
+        for (var i = 0; i < WordCount; i += 2) // two to a stored word
+        {
+            var word = _levels[i] | (i + 1 < WordCount ? (ulong)_levels[i + 1] << 32 : 0);
+            codec.Field(ref word);
+            _levels[i] = (uint)word;
+            if (i + 1 < WordCount) _levels[i + 1] = (uint)(word >> 32);
+        }
     }
 }

@@ -21,8 +21,8 @@ internal struct Wear : IPart
     private const double MostDays = 5 * 365;
     private const double DayMs = 86_400_000;
 
-    private long _sinceMs;
-    private long _atMs;
+    private Moment _sinceMs;
+    private Moment _atMs;
     private float _healthThen;
     private float _health;
 

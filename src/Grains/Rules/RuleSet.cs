@@ -10,18 +10,23 @@ public sealed class RuleSet(ImmutableArray<Rule> rules)
     public static RuleSet None { get; } = new([]);
 
     /// <summary>Lists of rules that several terminals share, so that a million terminals hold few of them.</summary>
-    private readonly ConcurrentDictionary<string, Rule[]> _shared = new();
+    private readonly ConcurrentDictionary<(string Rules, string? Zone), LocalRules> _shared = new();
 
     public ImmutableArray<Rule> All => rules;
 
-    /// <summary>The rules for one terminal.</summary>
-    internal Rule[] For(string serial, TerminalProfile profile)
+    /// <summary>The rules for one terminal; null for none.</summary>
+    internal LocalRules? For(string serial, TerminalProfile profile)
     {
-        if (rules.IsEmpty) return [];
+        if (rules.IsEmpty) return null;
         Rule[] selected = [.. rules.Where(rule => rule.Where.Selects(serial, profile))];
-        return _shared.GetOrAdd(string.Join('\n', selected.Select(rule => rule.Name)), selected);
+        if (selected.Length == 0) return null;
+        var zone = profile.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var known) ? known : TimeZoneInfo.Utc;
+        return _shared.GetOrAdd((string.Join('\n', selected.Select(rule => rule.Name)), zone.Id), new LocalRules(selected, zone));
     }
 }
+
+/// <summary>Rules as they hold at a terminal: in the zone of its site, UTC where none is known.</summary>
+internal sealed record LocalRules(Rule[] All, TimeZoneInfo Zone);
 
 /// <summary>Where the terminals of this process find the rules that stand now.</summary>
 public sealed class StandingRules

@@ -26,26 +26,35 @@ internal enum Arrival : byte
 internal struct Arrivals : IPart
 {
     private SequenceWindow _current;
-    private SequenceWindow _previous;
-
-    /// <summary>Time of the first report of the current numbering.</summary>
-    private long _restartedAtMs;
     private long _highestOrdinal;
-    private bool _any;
-    private bool _newestHasSeq;
     private long _newestAtMs;
     private long _newestSeq;
     private long _reports;
     private long _seqSum;
-    private long _late;
-    private long _duplicates;
+    private uint _late;
+    private uint _duplicates;
+    private bool _any;
+    private bool _newestHasSeq;
 
-    /// <summary>The last report with a higher number and an older time than any, and when it came; 0 for none.</summary>
-    private long _strayAtMs;
-    private long _strayReceivedAtMs;
+    /// <summary>What only a terminal needs whose numbering began again, or whose times go back; others have none.</summary>
+    private Irregular? _irregular;
 
-    /// <summary>The newest time before the clock was set back, until the clock is past it again; 0 otherwise.</summary>
-    private long _setBackFromMs;
+    private sealed class Irregular
+    {
+        public SequenceWindow Previous;
+
+        /// <summary>Time of the first report of the current numbering.</summary>
+        public long RestartedAtMs;
+
+        /// <summary>The last report with a higher number and an older time than any, and when it came; 0 for none.</summary>
+        public long StrayAtMs;
+        public long StrayReceivedAtMs;
+
+        /// <summary>The newest time before the clock was set back, until the clock is past it again; 0 otherwise.</summary>
+        public long SetBackFromMs;
+    }
+
+    private static readonly Irregular s_regular = new();
 
     public static string Name => "arrivals";
 
@@ -75,8 +84,11 @@ internal struct Arrivals : IPart
             return Arrival.Late;
         }
         (_any, _newestAtMs, _newestSeq, _newestHasSeq) = (true, report.AtMs, report.Seq, report.HasSeq);
-        (_strayAtMs, _strayReceivedAtMs) = (0, 0);
-        if (_newestAtMs > _setBackFromMs) _setBackFromMs = 0;
+        if (_irregular is { } irregular)
+        {
+            (irregular.StrayAtMs, irregular.StrayReceivedAtMs) = (0, 0);
+            if (_newestAtMs > irregular.SetBackFromMs) irregular.SetBackFromMs = 0;
+        }
         return Arrival.New;
     }
 
@@ -88,17 +100,18 @@ internal struct Arrivals : IPart
     /// <summary>Above every number, older than the newest: live where it came as long after the one before as it was written after it.</summary>
     private bool IsSetBack(Report report)
     {
-        var (writtenMs, cameMs) = (report.AtMs - _strayAtMs, report.ReceivedAtMs - _strayReceivedAtMs);
-        var isLive = _strayReceivedAtMs != 0 && cameMs > 0 && writtenMs >= cameMs / 2 && writtenMs <= 2 * cameMs;
-        (_strayAtMs, _strayReceivedAtMs) = (report.AtMs, report.ReceivedAtMs);
+        var irregular = _irregular ??= new();
+        var (writtenMs, cameMs) = (report.AtMs - irregular.StrayAtMs, report.ReceivedAtMs - irregular.StrayReceivedAtMs);
+        var isLive = irregular.StrayReceivedAtMs != 0 && cameMs > 0 && writtenMs >= cameMs / 2 && writtenMs <= 2 * cameMs;
+        (irregular.StrayAtMs, irregular.StrayReceivedAtMs) = (report.AtMs, report.ReceivedAtMs);
         if (!isLive) return false;
-        _setBackFromMs = Math.Max(_setBackFromMs, _newestAtMs);
-        _restartedAtMs = Math.Min(_restartedAtMs, report.AtMs);
+        irregular.SetBackFromMs = Math.Max(irregular.SetBackFromMs, _newestAtMs);
+        irregular.RestartedAtMs = Math.Min(irregular.RestartedAtMs, report.AtMs);
         return true;
     }
 
     /// <summary>What was written before the clock was set back looks newer than what came since.</summary>
-    private readonly bool IsFromBeforeSetBack(long atMs, bool isAbove) => atMs <= _setBackFromMs && !isAbove;
+    private readonly bool IsFromBeforeSetBack(long atMs, bool isAbove) => !isAbove && _irregular is { } irregular && atMs <= irregular.SetBackFromMs;
 
     private bool TakeNumber(long seq, long atMs)
     {
@@ -106,16 +119,20 @@ internal struct Arrivals : IPart
         {
             if (seq <= _current.Highest)
             {
-                (_previous, _current, _restartedAtMs) = (_current, default, atMs);
+                _irregular ??= new();
+                (_irregular.Previous, _current, _irregular.RestartedAtMs) = (_current, default, atMs);
             }
             _current.Mark(seq);
             return true;
         }
         // A number above all of the current numbering, from before its first report, is of the numbering it is nearer to.
-        var fromBefore = atMs < _restartedAtMs;
         ref var window = ref _current;
-        if (fromBefore && Math.Abs(seq - _previous.Highest) < seq - _current.Highest) window = ref _previous;
-        if (window.IsPast(seq) || window.Contains(seq) || (fromBefore && _previous.Contains(seq))) return false;
+        if (_irregular is { } irregular && atMs < irregular.RestartedAtMs)
+        {
+            if (Math.Abs(seq - irregular.Previous.Highest) < seq - _current.Highest) window = ref irregular.Previous;
+            if (irregular.Previous.Contains(seq)) return false;
+        }
+        if (window.IsPast(seq) || window.Contains(seq)) return false;
         window.Mark(seq);
         return true;
     }
@@ -129,9 +146,10 @@ internal struct Arrivals : IPart
 
     public void Codec(ref StateCodec codec)
     {
+        var irregular = _irregular ?? (codec.Reads ? new() : s_regular);
         _current.Codec(ref codec);
-        _previous.Codec(ref codec);
-        codec.Field(ref _restartedAtMs);
+        irregular.Previous.Codec(ref codec);
+        codec.Field(ref irregular.RestartedAtMs);
         codec.Field(ref _highestOrdinal);
         codec.Field(ref _any);
         codec.Field(ref _newestHasSeq);
@@ -141,8 +159,9 @@ internal struct Arrivals : IPart
         codec.Field(ref _seqSum);
         codec.Field(ref _late);
         codec.Field(ref _duplicates);
-        codec.Field(ref _strayAtMs);
-        codec.Field(ref _strayReceivedAtMs);
-        codec.Field(ref _setBackFromMs);
+        codec.Field(ref irregular.StrayAtMs);
+        codec.Field(ref irregular.StrayReceivedAtMs);
+        codec.Field(ref irregular.SetBackFromMs);
+        if (irregular.RestartedAtMs != 0 || irregular.StrayReceivedAtMs != 0 || irregular.SetBackFromMs != 0) _irregular = irregular;
     }
 }

@@ -1,13 +1,30 @@
 using System.Collections.Concurrent;
+using Fleet.Grains.Faults;
+using Fleet.Grains.Rules;
+using Microsoft.Extensions.Logging;
 
 namespace Fleet.Grains.Terminals;
 
-/// <summary>The terminals that live on this silo, so that a pump of the same process reaches them without a message.</summary>
-public sealed class LocalTerminals
+/// <summary>
+/// The terminals that live on this silo, so that a pump of the same process reaches them without a message; and what
+/// they all work with, kept once and not by each of a million.
+/// </summary>
+public sealed class LocalTerminals(
+    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StandingRules rules, StateWriter writer, IFindings alerts, IGrainFactory grains,
+    ILogger<TerminalGrain> logger)
 {
     private readonly ConcurrentDictionary<string, TerminalGrain> _bySerial = new();
 
     public TerminalGrain? Find(string serial) => _bySerial.GetValueOrDefault(serial);
+
+    internal ITerminalStates States => states;
+    internal ITerminalProfiles Profiles => profiles;
+    internal FaultLimits Limits => limits;
+    internal StandingRules Rules => rules;
+    internal StateWriter Writer => writer;
+    internal IFindings Alerts => alerts;
+    internal IGrainFactory Grains => grains;
+    internal ILogger Logger => logger;
 
     public int Count => _bySerial.Count;
 

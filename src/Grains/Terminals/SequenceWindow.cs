@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Fleet.Grains.Terminals;
 
 /// <summary>The highest sequence number seen, and which of the 256 up to it were seen; the replay window of RFC 4303, section 3.4.3.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct SequenceWindow
 {
     public const int Length = 256;

@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace Fleet.Grains.Terminals;
 
 /// <summary>Whether the terminal has an MQTT session, by the facts that its sessions' beginnings and ends leave in the journals.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct SessionState : IPart
 {
-    private bool _connected;
     private long _changedAtMs;
     private long _newest;
+    private bool _connected;
 
     /// <summary>The end of the last session was told, and no beginning since.</summary>
     private bool _endWasTold;

@@ -27,6 +27,8 @@ internal ref struct StateCodec
     /// <summary>What was given and has not been read yet.</summary>
     public readonly ReadOnlySpan<byte> Rest => _from;
 
+    public readonly bool Reads => _to is null;
+
     private readonly bool Lacks => _mayLackFields && _from.IsEmpty;
 
     public void Field(ref long value)
@@ -38,6 +40,22 @@ internal ref struct StateCodec
             var zigzag = ReadWhole();
             value = (long)(zigzag >> 1) ^ -(long)(zigzag & 1);
         }
+    }
+
+    /// <summary>As Unix ms.</summary>
+    public void Field(ref Moment value)
+    {
+        long ms = value;
+        Field(ref ms);
+        value = ms;
+    }
+
+    public void Field(ref ushort value)
+    {
+        long wide = value;
+        Field(ref wide);
+        if (wide is < ushort.MinValue or > ushort.MaxValue) throw new InvalidDataException("A number of the state is too large.");
+        value = (ushort)wide;
     }
 
     public void Field(ref int value)
@@ -82,6 +100,22 @@ internal ref struct StateCodec
         if (Lacks) return;
         if (_to is not null) BinaryPrimitives.WriteSingleLittleEndian(Room(sizeof(float)), value);
         else value = BinaryPrimitives.ReadSingleLittleEndian(Take(sizeof(float)));
+    }
+
+    /// <summary>A number that states of before hold in eight bytes.</summary>
+    public void AsDouble(ref float value)
+    {
+        double wide = value;
+        Field(ref wide);
+        value = (float)wide;
+    }
+
+    /// <summary>So many bytes that states of before have here, and nobody reads any more: zeros.</summary>
+    public void Former(int bytes)
+    {
+        if (Lacks) return;
+        if (_to is not null) Room(bytes).Clear();
+        else Take(bytes);
     }
 
     public void Field(ref double value)

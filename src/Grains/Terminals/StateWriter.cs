@@ -43,6 +43,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     public async Task<CheckpointResult> CheckpointAsync(CancellationToken stop)
     {
         await _turn.WaitAsync(stop);
+        var started = Stopwatch.GetTimestamp();
         try
         {
             List<TerminalGrain> dirty;
@@ -57,6 +58,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
                 var written = await WriteAsync(chunk, stop);
                 if (written > result) result = written;
             }
+            if (dirty.Count > 0) GrainMetrics.CheckpointSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             return result;
         }
         finally { _turn.Release(); }
@@ -89,16 +91,19 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
         var bySerial = new Dictionary<string, TerminalGrain>(chunk.Length);
         var writes = new List<StateWrite>(chunk.Length);
         var posted = new List<Task>();
+        var longestHold = TimeSpan.Zero;
         try
         {
             foreach (var grain in chunk)
             {
-                if (grain.Snapshot(buffer, out var posting) is not { } write) continue;
+                if (grain.Snapshot(buffer, out var posting, out var held) is not { } write) continue;
+                if (held > longestHold) longestHold = held;
                 writes.Add(write);
                 bySerial[write.Serial] = grain;
                 if (!posting.IsCompletedSuccessfully) posted.Add(posting);
             }
             if (writes.Count == 0) return CheckpointResult.Done;
+            GrainMetrics.StateHoldSeconds.Record(longestHold.TotalSeconds);
             await Task.WhenAll(posted).WaitAsync(stop);
             await findings.DrainAsync(stop);
             var stale = await states.SaveAsync(writes, stop);

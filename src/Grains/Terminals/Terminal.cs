@@ -21,9 +21,11 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     private Offline _offline;
     private Learned _learned;
     private Detectors _detectors;
+    private UsualShares _usual;
     private RuleWatch _ruleWatch;
-    private Rule[] _rules = [];
-    private TimeZoneInfo _zone = TimeZoneInfo.Utc;
+
+    /// <summary>The operator's rules for it and the zone they are in; null for none.</summary>
+    private LocalRules? _rules;
 
     public string Serial => serial;
 
@@ -34,13 +36,14 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     public FaultLimits Limits { get; set; } = limits ?? FaultLimits.Default;
 
     internal ref readonly Learned Learned => ref _learned;
+    internal ref UsualShares Usual => ref _usual;
 
     /// <summary>When it wants to be told that time has passed and nothing was heard, Unix ms; 0 for not at all.</summary>
     public long DueAtMs
     {
         get
         {
-            return Sooner(SilentAtMs, Sooner(_detectors.DueAtMs(Limits), _ruleWatch.DueAtMs(_rules, _zone)));
+            return Sooner(SilentAtMs, Sooner(_detectors.DueAtMs(Limits), (_rules is null ? 0 : _ruleWatch.DueAtMs(_rules.All, _rules.Zone))));
 
             static long Sooner(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
         }
@@ -79,7 +82,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 if (SilentAtMs is > 0 and var silentAtMs && input.AtMs >= silentAtMs) _session.GiveUp();
                 _detectors.Tick(hearing); // they may know why it is silent
                 _offline.Tick(hearing);
-                _ruleWatch.Tick(hearing, _rules, _zone);
+                if (_rules is not null) _ruleWatch.Tick(hearing, _rules.All, _rules.Zone);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");
@@ -97,7 +100,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var hearing = new Hearing(this, report, growth, report.AtMs + _learned.Clock.SkewMs, findings);
         _offline.Hear(hearing);
         _detectors.Hear(hearing);
-        _ruleWatch.Hear(hearing, _rules, _zone);
+        if (_rules is not null) _ruleWatch.Hear(hearing, _rules.All, _rules.Zone);
     }
 
     /// <summary>The operator's rules that stand from now on; the alarms of those that do not any more are cleared.</summary>
@@ -105,9 +108,8 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     public void Follow(RuleSet rules, long atMs, List<Finding> findings)
     {
         _rules = rules.For(serial, Profile);
-        _zone = _rules.Length > 0 && Profile.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
         var nothing = default(Growth);
-        _ruleWatch.Change(new Hearing(this, s_nothing, nothing, atMs, findings), _rules);
+        _ruleWatch.Change(new Hearing(this, s_nothing, nothing, atMs, findings), _rules?.All ?? []);
     }
 
     internal bool IsRaised<TDetector>() where TDetector : struct, IDetector =>
@@ -165,6 +167,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         visitor.Visit(ref _offline);
         _learned.EachPart(ref visitor);
         _detectors.EachPart(ref visitor);
+        visitor.Visit(ref _usual);
         visitor.Visit(ref _ruleWatch);
     }
 }

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Fleet.Grains.Faults;
+using System.Diagnostics;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Rules;
 using Microsoft.Extensions.Logging;
@@ -13,13 +13,12 @@ namespace Fleet.Grains.Terminals;
 /// Orleans' turns, so that the pump of the same process applies to it in place (docs/decisions).
 /// </summary>
 [PreferLocalPlacement]
-public sealed partial class TerminalGrain(
-    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StandingRules rules, StateWriter writer, LocalTerminals local, IFindings alerts, IGrainFactory grains,
-    ILogger<TerminalGrain> logger)
-    : Grain, ITerminalGrain
+public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITerminalGrain
 {
-    private readonly Lock _lock = new();
-    private readonly List<Finding> _findings = [];
+    [ThreadStatic]
+    private static List<Finding>? t_findings;
+
+    /// <summary>Also the lock that guards it and what is here: a lock of its own would be an object more for each of a million.</summary>
     private Terminal _terminal = null!;
     private Task _posting = Task.CompletedTask, _hold = Task.CompletedTask;
     private long _version;
@@ -33,19 +32,19 @@ public sealed partial class TerminalGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var serial = this.GetPrimaryKeyString();
-        var stored = await states.LoadAsync(serial);
-        _terminal = stored is { } s ? Read(serial, s.State) : new(serial, limits);
+        var stored = await local.States.LoadAsync(serial);
+        _terminal = stored is { } s ? Read(serial, s.State) : new(serial, local.Limits);
         _version = stored?.Version ?? 0;
-        KnowProfile(_terminal.HeardAtMs); // before its deadline is asked for
+        lock (_terminal) KnowProfile(_terminal.HeardAtMs, Findings); // before its deadline is asked for
         _hold = local.Hold; // read last: whoever activates it after a death finds it held
         local.Add(this);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        lock (_lock) _gone = true;
+        lock (_terminal) _gone = true;
         local.Remove(this);
-        if (!await writer.SaveAsync(this, cancellationToken)) LogStateLost(_terminal.Serial, reason.ReasonCode);
+        if (!await local.Writer.SaveAsync(this, cancellationToken)) LogStateLost(local.Logger, _terminal.Serial, reason.ReasonCode);
     }
 
     internal string Serial => _terminal.Serial;
@@ -67,20 +66,16 @@ public sealed partial class TerminalGrain(
     public bool TryApply(ReadOnlySpan<Input> inputs, out Task posting, bool ofTheDead = false)
     {
         bool watch;
-        lock (_lock)
+        lock (_terminal)
         {
             posting = Task.CompletedTask;
             if (_gone || _stale || (!ofTheDead && !_hold.IsCompleted)) return false;
-            if (inputs.Length > 0) KnowProfile(inputs[0].AtMs);
-            foreach (var input in inputs) ApplyOne(input);
-            if (!_dirty) writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
+            var findings = Findings;
+            if (inputs.Length > 0) KnowProfile(inputs[0].AtMs, findings);
+            foreach (var input in inputs) ApplyOne(input, findings);
+            if (!_dirty) local.Writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
             _dirty = true;
-            if (_findings.Count > 0)
-            {
-                var found = _findings.ToArray();
-                _findings.Clear();
-                _posting = PostFindings(_posting, found);
-            }
+            Post(findings);
             posting = _posting;
             // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval, a hold that began) it must be told.
             var dueAtMs = _terminal.DueAtMs;
@@ -97,15 +92,19 @@ public sealed partial class TerminalGrain(
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>
-    internal StateWrite? Snapshot(ArrayBufferWriter<byte> buffer, out Task posted)
+    /// <param name="held">For how long nobody else could reach the terminal meanwhile.</param>
+    internal StateWrite? Snapshot(ArrayBufferWriter<byte> buffer, out Task posted, out TimeSpan held)
     {
-        lock (_lock)
+        held = default;
+        lock (_terminal)
         {
             posted = _posting;
             if (!_dirty || _stale) return null;
+            var began = Stopwatch.GetTimestamp();
             buffer.ResetWrittenCount();
             _terminal.Save(buffer);
             _dirty = false;
+            held = Stopwatch.GetElapsedTime(began);
             return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, _terminal.DueAtMs, _terminal.SilentAfterMs, buffer.WrittenSpan.ToArray());
         }
     }
@@ -113,29 +112,29 @@ public sealed partial class TerminalGrain(
     /// <summary>The store had another version: another activation owns the terminal. This one has no future.</summary>
     internal void TurnStale()
     {
-        lock (_lock) _stale = true;
-        LogStale(_terminal.Serial);
+        lock (_terminal) _stale = true;
+        LogStale(local.Logger, _terminal.Serial);
         DeactivateOnIdle();
     }
 
     /// <summary>What this activation applied since its last write goes with it; the journals give it to the next one.</summary>
     internal void Abandon()
     {
-        lock (_lock)
+        lock (_terminal)
         {
             if (_stale) return;
-            writer.CountLoss(); // before a checkpoint can pass over this activation
+            local.Writer.CountLoss(); // before a checkpoint can pass over this activation
             _stale = true;
         }
         DeactivateOnIdle();
     }
 
-    internal bool IsDirty { get { lock (_lock) return _dirty && !_stale; } }
+    internal bool IsDirty { get { lock (_terminal) return _dirty && !_stale; } }
 
     /// <summary>A write failed for reasons of the store: its snapshot is due again.</summary>
     internal bool Unsave()
     {
-        lock (_lock)
+        lock (_terminal)
         {
             _version--;
             (var wasDirty, _dirty) = (_dirty, true);
@@ -146,37 +145,48 @@ public sealed partial class TerminalGrain(
     /// <summary>One unreadable row must not hold up the journal for the whole fleet: its terminal begins anew.</summary>
     private Terminal Read(string serial, byte[] state)
     {
-        try { return Terminal.Load(serial, state, limits); }
+        try { return Terminal.Load(serial, state, local.Limits); }
         catch (InvalidDataException e)
         {
-            LogUnreadable(e, serial);
+            LogUnreadable(local.Logger, e, serial);
             GrainMetrics.StatesUnreadable.Add(1);
-            return new(serial, limits);
+            return new(serial, local.Limits);
         }
     }
 
     /// <summary>The registry or the rules may have changed; comparing a number and a reference is all that costs.</summary>
-    private void KnowProfile(long atMs)
+    private void KnowProfile(long atMs, List<Finding> findings)
     {
-        if (_profileVersion == profiles.Version && _rules == rules.Now) return;
-        (_profileVersion, _terminal.Profile, _rules) = (profiles.Version, profiles.Find(_terminal.Serial), rules.Now);
-        _terminal.Follow(_rules, atMs, _findings);
+        if (_profileVersion == local.Profiles.Version && _rules == local.Rules.Now) return;
+        (_profileVersion, _terminal.Profile, _rules) = (local.Profiles.Version, local.Profiles.Find(_terminal.Serial), local.Rules.Now);
+        _terminal.Follow(_rules, atMs, findings);
+        Post(findings);
     }
 
-    private void ApplyOne(in Input input)
+    private static List<Finding> Findings => t_findings ??= [];
+
+    private void Post(List<Finding> findings)
     {
-        try { _terminal.Apply(input, _findings); }
+        if (findings.Count == 0) return;
+        var found = findings.ToArray();
+        findings.Clear();
+        _posting = PostFindings(_posting, found);
+    }
+
+    private void ApplyOne(in Input input, List<Finding> findings)
+    {
+        try { _terminal.Apply(input, findings); }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // One report that trips a detector must not silence the terminal's other reports.
-            LogInputFailed(e, _terminal.Serial, input.Kind);
+            LogInputFailed(local.Logger, e, _terminal.Serial, input.Kind);
             GrainMetrics.InputsFailed.Add(1);
         }
     }
 
     private T Locked<T>(Func<Terminal, T> read)
     {
-        lock (_lock) return read(_terminal);
+        lock (_terminal) return read(_terminal);
     }
 
     /// <summary>Posts behind those before. Where that fails the activation ends unsaved: the replay finds them again.</summary>
@@ -188,7 +198,7 @@ public sealed partial class TerminalGrain(
             foreach (var finding in found)
             {
                 GrainMetrics.Found(finding);
-                await alerts.PostAsync(finding);
+                await local.Alerts.PostAsync(finding);
             }
         }
         catch
@@ -200,28 +210,28 @@ public sealed partial class TerminalGrain(
 
     private async Task WatchAsync()
     {
-        try { await grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.DueAtMs); }
+        try { await local.Grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.DueAtMs); }
         catch (Exception e)
         {
-            lock (_lock) _watchedAtMs = 0; // the next report asks again
-            LogNotWatched(_terminal.Serial, e.Message);
+            lock (_terminal) _watchedAtMs = 0; // the next report asks again
+            LogNotWatched(local.Logger, _terminal.Serial, e.Message);
         }
     }
 
     [LoggerMessage(4001, LogLevel.Error, "Terminal {Serial}: input {Kind} failed and is left out")]
-    private partial void LogInputFailed(Exception e, string serial, InputKind kind);
+    private static partial void LogInputFailed(ILogger logger, Exception e, string serial, InputKind kind);
 
     [LoggerMessage(4002, LogLevel.Warning, "Terminal {Serial}: another activation has written its state; this one ends")]
-    private partial void LogStale(string serial);
+    private static partial void LogStale(ILogger logger, string serial);
 
     [LoggerMessage(4005, LogLevel.Error, "Terminal {Serial}: its stored state cannot be read; it begins anew")]
-    private partial void LogUnreadable(Exception e, string serial);
+    private static partial void LogUnreadable(ILogger logger, Exception e, string serial);
 
     [LoggerMessage(4004, LogLevel.Warning, "Terminal {Serial} is not watched for silence yet: {Message}")]
-    private partial void LogNotWatched(string serial, string message);
+    private static partial void LogNotWatched(ILogger logger, string serial, string message);
 
     [LoggerMessage(4003, LogLevel.Warning, "Terminal {Serial}: state not written on deactivation ({Reason}); its journal will be replayed")]
-    private partial void LogStateLost(string serial, DeactivationReasonCode reason);
+    private static partial void LogStateLost(ILogger logger, string serial, DeactivationReasonCode reason);
 }
 
 /// <summary>The activation had been superseded; apply again.</summary>

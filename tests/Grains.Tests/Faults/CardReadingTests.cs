@@ -107,11 +107,11 @@ public sealed class CardReadingTests
     public void A_healthy_reader_of_two_percent_alarms_less_than_once_in_a_million_reads()
     {
         var (alarms, random, isFaulty) = (0, new Random(20_260_922), false);
-        ReaderTrial reader = default;
+        var (reader, usualShare) = (default(ReaderTrial), default(UsualShare));
         for (var read = 0; read < 4_000_000; read++)
         {
             var failed = random.NextDouble() < 0.02 ? 1 : 0;
-            if (!reader.Hear(new ReadsGrown(1 - failed, failed, failed), isFaulty, read, new())) continue;
+            if (!reader.Hear(new ReadsGrown(1 - failed, failed, failed), ref usualShare, isFaulty, read, new())) continue;
             isFaulty = !isFaulty;
             if (isFaulty) alarms++;
             reader.Forget();
@@ -124,12 +124,12 @@ public sealed class CardReadingTests
     public void Damaged_cards_among_the_usual_failures_never_look_like_a_faulty_reader()
     {
         var random = new Random(20_260_922);
-        ReaderTrial reader = default;
+        var (reader, usualShare) = (default(ReaderTrial), default(UsualShare));
         for (var report = 0; report < 100_000; report++)
         {
             var usual = random.NextDouble() < 0.1 ? 1 : 0;
             var (tries, card) = report % 100 == 0 ? (random.Next(3, 11), 1) : (0, 0);
-            Assert.False(reader.Hear(new ReadsGrown(5 - usual, usual + tries, usual + card), isFaulty: false, report, new()));
+            Assert.False(reader.Hear(new ReadsGrown(5 - usual, usual + tries, usual + card), ref usualShare, isFaulty: false, report, new()));
         }
     }
 
@@ -137,9 +137,9 @@ public sealed class CardReadingTests
     public void A_reader_that_fails_a_third_of_its_reads_is_found_within_a_hundred() =>
         Gen.Double[0, 1].Array[100].Sample(draws =>
         {
-            ReaderTrial reader = default;
+            var (reader, usualShare) = (default(ReaderTrial), default(UsualShare));
             return draws.Count(draw => draw < 0.33) < 20 || draws.Any(draw =>
-                reader.Hear(new ReadsGrown(draw < 0.33 ? 0 : 1, draw < 0.33 ? 1 : 0, draw < 0.33 ? 1 : 0), isFaulty: false, 0, new()));
+                reader.Hear(new ReadsGrown(draw < 0.33 ? 0 : 1, draw < 0.33 ? 1 : 0, draw < 0.33 ? 1 : 0), ref usualShare, isFaulty: false, 0, new()));
         });
 
     private Story Swipe(long ok, long failed, long? cards, long unreadable = 0)

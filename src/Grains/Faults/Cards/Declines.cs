@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -10,9 +11,10 @@ namespace Fleet.Grains.Faults;
 /// was read, so this is never the reader's fault, and what a reader cannot read is no payment here. A terminal that
 /// does not count approvals is not judged: nobody can say of what the declines are a share.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Declines : IDetector
 {
-    private const int Codes = 5;
+    public const int Codes = 5;
 
     [InlineArray(Codes)]
     private struct Trials
@@ -38,8 +40,9 @@ internal struct Declines : IDetector
         for (var code = 0; code < Codes; code++)
         {
             ref var trial = ref _trials[code];
-            if (!trial.Hear(declined[code], payments, _alarm.Has(code), hearing.AtMs, limits)) continue;
-            _alarm.Turn(code, s_codes, Name, hearing, trial.Evidence(isSpike: !_alarm.Has(code), limits));
+            ref var usual = ref hearing.Usual.Declines[code];
+            if (!trial.Hear(declined[code], payments, ref usual, _alarm.Has(code), hearing.AtMs, limits)) continue;
+            _alarm.Turn(code, s_codes, Name, hearing, trial.Evidence(isSpike: !_alarm.Has(code), usual, limits));
             trial.Forget(hearing.AtMs);
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -9,6 +10,7 @@ namespace Fleet.Grains.Faults;
 /// faulty reader does: it wants cleaning. Judged once a day (UTC); see <see cref="WearTrial"/>. Gives way to
 /// <see cref="ReaderFault"/>: what is read while that is raised says nothing of dirt.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReaderDirty : IDetector
 {
     private const long DayMs = 24 * 60 * 60 * 1000;
@@ -20,7 +22,7 @@ internal struct ReaderDirty : IDetector
     }
 
     private SharedAlarm _alarm;
-    private int _day;
+    private ushort _day;
     private Trials _trials;
 
     public static string Name => "reader-dirty";
@@ -30,7 +32,7 @@ internal struct ReaderDirty : IDetector
     public void Hear(in Hearing hearing)
     {
         var isFault = hearing.IsRaised<ReaderFault>();
-        var (ended, day) = (_day, (int)(hearing.AtMs / DayMs));
+        var (ended, day) = ((int)_day, (ushort)(hearing.AtMs / DayMs));
         _day = Math.Max(_day, day);
         for (var way = 0; way < Ways.Count; way++)
         {

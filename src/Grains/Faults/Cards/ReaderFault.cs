@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Faults;
 /// <c>reader-fault</c>: a way of reading cards fails more often than this reader usually does, on several cards; see
 /// <see cref="ReaderTrial"/>. Swipe, chip and tap are judged apart and share one alarm.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReaderFault : IDetector
 {
     [InlineArray(Ways.Count)]
@@ -30,8 +32,9 @@ internal struct ReaderFault : IDetector
         for (var way = 0; way < Ways.Count; way++)
         {
             ref var trial = ref _trials[way];
-            if (!trial.Hear(hearing.Growth.Reads((Way)way), _alarm.Has(way), hearing.AtMs, limits, model)) continue;
-            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(limits, model));
+            ref var usual = ref hearing.Usual.Reads((Way)way);
+            if (!trial.Hear(hearing.Growth.Reads((Way)way), ref usual, _alarm.Has(way), hearing.AtMs, limits, model)) continue;
+            _alarm.Turn(way, Readers.All, Name, hearing, trial.Evidence(usual.Of(limits, model)));
             trial.Forget();
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -9,6 +10,7 @@ namespace Fleet.Grains.Faults;
 /// nothing is learned, so that a drift does not become usual, and no day's evidence counts for more than its part of
 /// the bound, so that one bad day is nothing. 24 bytes.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct WearTrial
 {
     /// <summary>A reader that never failed yet will fail some day.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -9,13 +10,14 @@ namespace Fleet.Grains.Faults;
 /// may end without another message; gone when it is wired again. One that is moved to another link for good is told of
 /// until that has become usual. Whether the whole site lost its network is not for one terminal to say.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct NetworkCable : ITimedDetector
 {
     private HeldAlarm _alarm;
 
     /// <summary>Share of the readings that were wired, exponentially forgotten.</summary>
     private float _wiredShare;
-    private int _readings;
+    private ushort _readings;
     private Link _link;
 
     public static string Name => "network-cable";
@@ -39,7 +41,7 @@ internal struct NetworkCable : ITimedDetector
         var isUsual = _readings >= limits.Readings / 2 && _wiredShare >= limits.UsualShare;
         // Once raised, its share falls as long as it goes on: then the other link is the usual one.
         _alarm.See(link != Link.Wired && (isUsual || (_alarm.IsRaised && _wiredShare >= limits.UsualShare / 2)), hearing.AtMs);
-        _readings = Math.Min(_readings + 1, limits.Readings);
+        _readings = (ushort)Math.Min(_readings + 1, limits.Readings);
         _wiredShare += ((link == Link.Wired ? 1 : 0) - _wiredShare) / _readings;
     }
 

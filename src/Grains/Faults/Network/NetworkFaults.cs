@@ -4,15 +4,13 @@ namespace Fleet.Grains.Faults;
 internal struct NetworkFaults
 {
     private SimFault _simFault;
-    private WeakSignal _weakSignal;
-    private LinkFlapping _linkFlapping;
     private NetworkCable _networkCable;
 
-    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    public void Each<TVisitor>(ref TVisitor visitor, ref Suspicions suspicions) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.VisitTimed(ref _simFault);
-        visitor.Visit(ref _weakSignal);
-        visitor.VisitTimed(ref _linkFlapping);
+        visitor.Visit(ref suspicions.WeakSignal);
+        visitor.VisitTimed(ref suspicions.LinkFlapping);
         visitor.VisitTimed(ref _networkCable);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -10,13 +11,14 @@ namespace Fleet.Grains.Faults;
 /// on purpose. The presence shards watch the clock; that a deadline passed comes as an input, so that a replay finds the same.
 /// The fault is raised at the deadline itself, whenever the shard came to say so.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct Offline : IDetector
 {
     private Alarm _alarm;
     private long _heardAtMs;
 
     /// <summary>When the session ended, where nothing was heard since; 0 otherwise.</summary>
-    private long _endedAtMs;
+    private Moment _endedAtMs;
     private int _intervalSeconds;
 
     public static string Name => "offline";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Faults;
 /// <c>sim-fault</c>: the SIM is absent, in error, locked, or refused by the network, for a hold time that may end
 /// without another message; gone when it is ready for a while. A slot that never held a SIM at work is merely empty.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct SimFault : ITimedDetector
 {
     private HeldAlarm _alarm;

@@ -13,9 +13,9 @@ internal struct WeakSignal : IDetector
 {
     private Alarm _alarm;
     private SignalClass? _class;
-    private long? _readAtMs;
-    private long? _suspectSinceMs;
-    private long? _clearSinceMs;
+    private Moment _readAtMs;
+    private Moment _suspectSinceMs;
+    private Moment _clearSinceMs;
 
     public static string Name => "weak-signal";
 
@@ -27,34 +27,41 @@ internal struct WeakSignal : IDetector
         if (hearing.Report.Signal is not { } signal) return;
         if (SimFault.IsBad(signal.Sim) || hearing.IsRaised<SimFault>())
         {
-            (_suspectSinceMs, _clearSinceMs) = (null, null);
+            (_suspectSinceMs, _clearSinceMs) = (0, 0);
+            ForgetWhereAtRest();
             return;
         }
         if (SignalReading.Of(signal, limits) is not { } reading) return;
-        if (_readAtMs is { } before && atMs - before > limits.MaxGap.TotalMilliseconds) (_suspectSinceMs, _clearSinceMs) = (null, null);
+        if (_readAtMs != 0 && atMs - _readAtMs > limits.MaxGap.TotalMilliseconds) (_suspectSinceMs, _clearSinceMs) = (0, 0);
         (_class, _readAtMs) = (reading.Class, atMs);
         if (_alarm.IsRaised) WhileRaised(reading.Zone, hearing, signal);
         else WhileQuiet(reading.Zone, hearing, signal);
+        ForgetWhereAtRest();
+    }
+
+    private void ForgetWhereAtRest()
+    {
+        if (!_alarm.IsRaised && _suspectSinceMs == 0) this = default;
     }
 
     private void WhileQuiet(SignalZone zone, in Hearing hearing, Signal signal)
     {
-        if (zone == SignalZone.Clear) _suspectSinceMs = null;
+        if (zone == SignalZone.Clear) _suspectSinceMs = 0;
         if (zone != SignalZone.Weak) return;
-        _suspectSinceMs ??= hearing.AtMs;
+        if (_suspectSinceMs == 0) _suspectSinceMs = Math.Max(1, hearing.AtMs);
         if (hearing.AtMs - _suspectSinceMs < hearing.Limits.WeakSignal.HoldFor.TotalMilliseconds) return;
-        _clearSinceMs = null;
+        _clearSinceMs = 0;
         hearing.Raise(Name, ref _alarm, Evidence(signal, hearing.AtMs));
     }
 
     private void WhileRaised(SignalZone zone, in Hearing hearing, Signal signal)
     {
-        if (zone == SignalZone.Weak) _clearSinceMs = null;
+        if (zone == SignalZone.Weak) _clearSinceMs = 0;
         if (zone != SignalZone.Clear) return;
-        _clearSinceMs ??= hearing.AtMs;
+        if (_clearSinceMs == 0) _clearSinceMs = Math.Max(1, hearing.AtMs);
         if (hearing.AtMs - _clearSinceMs < hearing.Limits.WeakSignal.ClearFor.TotalMilliseconds) return;
         hearing.Clear(Name, ref _alarm, Evidence(signal, hearing.AtMs));
-        _suspectSinceMs = null;
+        _suspectSinceMs = 0;
     }
 
     /// <summary>What was read, and how long it has been so: weak, or with margin above that.</summary>
@@ -67,7 +74,7 @@ internal struct WeakSignal : IDetector
         if (signal.RssiDbm is { } rssi) evidence.Add(new("rssiDbm", rssi));
         if (signal.Carrier is { } carrier) evidence.Add(new("carrier", Text: carrier));
         if (signal.Cell is { } cell) evidence.Add(new("cell", Text: cell));
-        evidence.Add(_clearSinceMs is null ? new("weakSeconds", (atMs - (_suspectSinceMs ?? atMs)) / 1000) : new("raisedSeconds", (atMs - _alarm.RaisedAtMs) / 1000));
+        evidence.Add(_clearSinceMs == 0 ? new("weakSeconds", _suspectSinceMs == 0 ? 0 : (atMs - _suspectSinceMs) / 1000) : new("raisedSeconds", (atMs - _alarm.RaisedAtMs) / 1000));
         return evidence.ToImmutable();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -10,6 +11,7 @@ namespace Fleet.Grains.Faults;
 /// may be one that is taken off its cradle for every payment; or the charge falls while on mains. A power cut takes the
 /// mains of all terminals of a site, which its neighbourhood sees.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct AdapterFault : ITimedDetector
 {
     private enum Sign : byte { None, Lost, ComesAndGoes, ChargeFalls }
@@ -88,6 +90,7 @@ internal struct AdapterFault : ITimedDetector
     }
 
     /// <summary>How a terminal is used: how much of its time it is on mains, and how often those are lost.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 2)]
     private struct Usage
     {
         private const double HourMs = 3_600_000;
@@ -101,7 +104,7 @@ internal struct AdapterFault : ITimedDetector
         /// <summary>The time constant of what losses are usual: a day of trade.</summary>
         private const double UsualHours = 10;
 
-        private long _atMs;
+        private Moment _atMs;
         private float _watchedHours;
         private float _mainsHours;
 

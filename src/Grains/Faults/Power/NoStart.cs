@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -8,16 +9,17 @@ namespace Fleet.Grains.Faults;
 /// <c>no-start</c>: it starts again and again after short runs, or is silent with low power in its last words, at the
 /// moment when silence is a fault; then it is not <see cref="Offline"/>, which gives way. Gone when it has run for a while.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct NoStart : ITimedDetector
 {
     private Alarm _alarm;
     private Starts _starts;
 
     /// <summary>When power was last seen low, with nothing better since, server time; 0 for not.</summary>
-    private long _lowAtMs;
+    private Moment _lowAtMs;
 
     /// <summary>While raised: since when it runs; 0 while it does not.</summary>
-    private long _runsSinceMs;
+    private Moment _runsSinceMs;
 
     public static string Name => "no-start";
 

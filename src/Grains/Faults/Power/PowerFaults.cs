@@ -4,15 +4,13 @@ namespace Fleet.Grains.Faults;
 internal struct PowerFaults
 {
     private AdapterFault _adapterFault;
-    private BatteryLow _batteryLow;
-    private BatteryWorn _batteryWorn;
     private NoStart _noStart;
 
-    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    public void Each<TVisitor>(ref TVisitor visitor, ref Suspicions suspicions) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.VisitTimed(ref _adapterFault);
-        visitor.VisitTimed(ref _batteryLow);
-        visitor.VisitTimed(ref _batteryWorn);
+        visitor.VisitTimed(ref suspicions.BatteryLow);
+        visitor.VisitTimed(ref suspicions.BatteryWorn);
         visitor.VisitTimed(ref _noStart);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -5,12 +6,13 @@ using Fleet.Grains.Terminals;
 namespace Fleet.Grains.Faults;
 
 /// <summary>When the terminal last started: by its count of reboots, or by its uptime where it never counted them.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Starts
 {
     private bool _countsReboots;
-    private long _uptimeSeconds;
-    private long _lastAtMs;
-    private int _shortRuns;
+    private uint _uptimeSeconds;
+    private Moment _lastAtMs;
+    private ushort _shortRuns;
 
     /// <summary>How often in a row it started after a run that was short.</summary>
     public readonly int ShortRuns => _shortRuns;
@@ -22,7 +24,7 @@ internal struct Starts
         _countsReboots |= report.System?.Reboots is not null;
         var uptime = report.Heartbeat?.UptimeSeconds;
         var started = _countsReboots ? (int)Math.Min(growth.Reboots, 1000) : uptime < _uptimeSeconds ? 1 : 0;
-        _uptimeSeconds = uptime ?? _uptimeSeconds;
+        _uptimeSeconds = (uint)Math.Clamp(uptime ?? _uptimeSeconds, 0, uint.MaxValue);
         if (started > 0) Note(started, report.AtMs, shortRunMs);
         else if (_shortRuns > 0 && report.AtMs - _lastAtMs >= shortRunMs) _shortRuns = 0;
         return started;
@@ -32,7 +34,7 @@ internal struct Starts
     {
         // Several since the last report share the time since then: what a night offline brings is no boot loop.
         var isShort = _lastAtMs != 0 && atMs - _lastAtMs < started * shortRunMs;
-        _shortRuns = isShort ? Math.Min(_shortRuns + started, 1000) : 0;
+        _shortRuns = (ushort)(isShort ? Math.Min(_shortRuns + started, 1000) : 0);
         _lastAtMs = atMs;
     }
 

@@ -78,7 +78,7 @@ internal struct BoardFault : ITimedDetector
         private byte _returns;
 
         /// <summary>When it was last there, Unix ms; 0 for never.</summary>
-        private long _lastAtMs;
+        private Moment _lastAtMs;
 
         public readonly bool IsThere => _isThere;
         public readonly int Returns => _returns;

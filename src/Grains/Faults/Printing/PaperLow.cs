@@ -67,8 +67,8 @@ internal struct PaperLow : IDetector
 
     private void Clear(in Hearing hearing)
     {
-        _lowReports = 0;
         if (_alarm.IsRaised) hearing.Clear(Name, ref _alarm, Evidence(hearing));
+        (_lowReports, _urgency) = (0, 0);
     }
 
     private static int Urgency(double receiptsLeft, PaperLimits limits) =>

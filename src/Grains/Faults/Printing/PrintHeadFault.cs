@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -9,6 +10,7 @@ namespace Fleet.Grains.Faults;
 /// again and again within a day. A rush heats any head, so heat counts only at normal load. Gone when so many receipts
 /// were printed without a failure, or after a day without one. Paper, cover and voltage have states of their own.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct PrintHeadFault : ITimedDetector
 {
     private static readonly TimeSpan s_failuresFade = TimeSpan.FromDays(1);
@@ -18,10 +20,10 @@ internal struct PrintHeadFault : ITimedDetector
     private Alarm _alarm;
 
     /// <summary>Since when it fails, Unix ms; 0 while it does not.</summary>
-    private long _failsSinceMs;
+    private Moment _failsSinceMs;
 
     /// <summary>When it last failed.</summary>
-    private long _failedAtMs;
+    private Moment _failedAtMs;
     private Fading _failures;
     private Fading _receipts;
 

@@ -3,20 +3,15 @@ namespace Fleet.Grains.Faults;
 /// <summary>What goes wrong when receipts are printed.</summary>
 internal struct PrintingFaults
 {
-    private PaperOut _paperOut;
-    private PaperLow _paperLow;
-    private PaperJam _paperJam;
-    private CoverOpen _coverOpen;
     private PrintHeadFault _printHeadFault;
-    private BoardFault _boardFault;
 
-    public void Each<TVisitor>(ref TVisitor visitor) where TVisitor : IDetectorVisitor, allows ref struct
+    public void Each<TVisitor>(ref TVisitor visitor, ref Suspicions suspicions) where TVisitor : IDetectorVisitor, allows ref struct
     {
-        visitor.Visit(ref _paperOut);
-        visitor.Visit(ref _paperLow);
-        visitor.VisitTimed(ref _paperJam);
-        visitor.VisitTimed(ref _coverOpen);
+        visitor.Visit(ref suspicions.PaperOut);
+        visitor.Visit(ref suspicions.PaperLow);
+        visitor.VisitTimed(ref suspicions.PaperJam);
+        visitor.VisitTimed(ref suspicions.CoverOpen);
         visitor.VisitTimed(ref _printHeadFault);
-        visitor.VisitTimed(ref _boardFault); // judges by the others' verdicts
+        visitor.VisitTimed(ref suspicions.BoardFault); // judges by the others' verdicts
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Terminals;
 
@@ -7,6 +8,7 @@ namespace Fleet.Grains.Faults;
 /// The place a terminal is used at, learned from one fix an hour: where it was for a day without leaving. One that
 /// leaves before, as on a market, begins anew and has none. Keeps the cells it was in there. 32 bytes.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Home
 {
     private const long HourMs = 3_600_000;

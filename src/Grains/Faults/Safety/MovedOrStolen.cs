@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -11,6 +12,7 @@ namespace Fleet.Grains.Faults;
 /// in support that and shorten the hold; none of them raises it, so a carrier that gives its cells other names is
 /// nothing. A move that the registry tells (another site) begins anew, and so does a place it has stayed at for long.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct MovedOrStolen : ITimedDetector
 {
     private const int FixesToBelieve = 2;

@@ -12,7 +12,7 @@ internal struct PasswordLocked : ITimedDetector
     private Alarm _alarm;
 
     /// <summary>Since when it is locked, Unix ms; 0 while it is not.</summary>
-    private long _sinceMs;
+    private Moment _sinceMs;
 
     public static string Name => "password-locked";
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Learning;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
@@ -11,6 +12,7 @@ namespace Fleet.Grains.Faults;
 /// (Page, Biometrika 41, 1954), one for each side, over batches of payments. Told apart from counters that begin
 /// again, from a printer that cannot print, and from a new habit of the shop, which after some batches is the usual one.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct ReceiptMismatch : IDetector
 {
     private Alarm _alarm;
@@ -20,7 +22,8 @@ internal struct ReceiptMismatch : IDetector
     private float _more, _fewer;
 
     // The batch under way, and what is judged since the sums were last zero.
-    private int _receipts, _payments;
+    private ushort _receipts;
+    private int _payments;
     private Tally _receiptsSince, _paymentsSince;
     private uint _sinceSeconds;
 
@@ -44,7 +47,7 @@ internal struct ReceiptMismatch : IDetector
             return;
         }
         var growth = hearing.Growth;
-        _receipts = (int)Math.Min(_receipts + growth.Receipts, ushort.MaxValue);
+        _receipts = (ushort)Math.Min(_receipts + growth.Receipts, ushort.MaxValue);
         _payments += (int)Math.Min(growth.Approved + growth.Voids + growth.Refunds, ushort.MaxValue) + offline;
         if (_payments < hearing.Limits.Receipts.PaymentsOfBatch) return;
         Judge(hearing);

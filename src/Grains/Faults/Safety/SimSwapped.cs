@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
@@ -9,12 +10,13 @@ namespace Fleet.Grains.Faults;
 /// the SIM was in trouble for long before; from a terminal with two SIMs, which goes back to the first and is known
 /// from then on; and from a modem that reads no ICCID. Gone when the SIM is back, or when the other one has stayed.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct SimSwapped : IDetector
 {
     private Alarm _alarm;
 
     private ulong _own;
-    private int _ownEnds;
+    private ushort _ownEnds;
 
     /// <summary>The one that came, or once it went again the second of a terminal with two; 0 for none.</summary>
     private ulong _other;
@@ -68,7 +70,7 @@ internal struct SimSwapped : IDetector
     private void BeOwn(SimCard sim, in Hearing hearing)
     {
         End(sim, hearing);
-        (_other, _own, _ownEnds) = (_own, sim.Fingerprint, sim.Ends);
+        (_other, _own, _ownEnds) = (_own, sim.Fingerprint, (ushort)sim.Ends);
     }
 
     private readonly ImmutableArray<Evidence> Evidence(SimCard sim, in Hearing hearing) =>

@@ -37,7 +37,11 @@ internal struct Tamper : IDetector
         if (!_alarm.IsRaised) return;
         var atSeconds = (uint)(hearing.AtMs / 1000);
         if (_quietSinceSeconds == 0) _quietSinceSeconds = atSeconds;
-        if (atSeconds - (double)_quietSinceSeconds >= hearing.Limits.Tamper.ClearAfter.TotalSeconds) hearing.Clear(Name, ref _alarm, Evidence(hearing.Report));
+        if (atSeconds - (double)_quietSinceSeconds >= hearing.Limits.Tamper.ClearAfter.TotalSeconds)
+        {
+            hearing.Clear(Name, ref _alarm, Evidence(hearing.Report));
+            _quietSinceSeconds = 0;
+        }
     }
 
     private readonly ImmutableArray<Evidence> Evidence(Report report) =>

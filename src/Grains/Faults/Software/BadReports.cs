@@ -14,11 +14,11 @@ internal struct BadReports : IDetector
 
     /// <summary>Unexplained ones, forgotten with a time constant of a day.</summary>
     private float _ofDay;
-    private long _atMs;
+    private Moment _atMs;
 
     /// <summary>When a counter went back that nothing has explained yet; 0 for none.</summary>
-    private long _backAtMs;
-    private long _explainedAtMs;
+    private Moment _backAtMs;
+    private Moment _explainedAtMs;
 
     public static string Name => "bad-reports";
 
@@ -30,8 +30,9 @@ internal struct BadReports : IDetector
         var withinMs = (long)limits.ExplainedWithin.TotalMilliseconds;
         if (IsExplanation(hearing, withinMs)) (_explainedAtMs, _backAtMs) = (hearing.AtMs, 0);
         var isExplained = _explainedAtMs != 0 && hearing.AtMs - _explainedAtMs <= withinMs;
+        if (!isExplained) _explainedAtMs = 0;
         Forget(hearing.AtMs);
-        if (_backAtMs != 0 && hearing.AtMs - _backAtMs >= withinMs) (_ofDay, _backAtMs) = (_ofDay + 1, 0);
+        if (_backAtMs != 0 && hearing.AtMs - _backAtMs >= withinMs) (_ofDay, _backAtMs, _atMs) = (_ofDay + 1, 0, hearing.AtMs);
         if (hearing.Growth.WentBack && !isExplained && _backAtMs == 0) _backAtMs = hearing.AtMs;
         if (!_alarm.IsRaised && _ofDay >= limits.PerDayToRaise) hearing.Raise(Name, ref _alarm, [Evidence()]);
         else if (_alarm.IsRaised && _ofDay <= limits.PerDayToClear) hearing.Clear(Name, ref _alarm, [Evidence()]);
@@ -41,7 +42,7 @@ internal struct BadReports : IDetector
     {
         if (_ofDay > 0) _ofDay = (float)(_ofDay * Math.Exp(-Math.Max(0, atMs - _atMs) / DayMs));
         if (_ofDay < 0.01) _ofDay = 0;
-        _atMs = atMs;
+        _atMs = _ofDay > 0 ? atMs : 0;
     }
 
     private static bool IsExplanation(in Hearing hearing, long withinMs) =>

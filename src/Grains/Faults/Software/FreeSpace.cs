@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
@@ -6,13 +7,14 @@ namespace Fleet.Grains.Faults;
 /// Free memory or storage: low when it is under a threshold and has fallen from what is usual for this terminal, or is
 /// critical whatever was usual. The usual is a mean over about a day of readings, in time.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct FreeSpace
 {
     private const double DayMs = 86_400_000;
 
     private HeldAlarm _alarm;
     private float _usualBytes;
-    private long _atMs;
+    private Moment _atMs;
 
     public readonly Alarm Alarm => _alarm.Alarm;
 

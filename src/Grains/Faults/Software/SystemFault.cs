@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
@@ -8,6 +9,7 @@ namespace Fleet.Grains.Faults;
 /// Poisson test); gone when they have become few. The reboot of an update is nothing, and a boot loop is
 /// <see cref="NoStart"/>. Whether its whole version does so is for its cohort to say.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct SystemFault : IDetector
 {
     private const double DayMs = 86_400_000;
@@ -23,8 +25,8 @@ internal struct SystemFault : IDetector
     /// <summary>Crashes and reboots, forgotten with a time constant of a day: at a steady rate, those of a day.</summary>
     private float _ofDay;
     private float _usualPerDay;
-    private long _atMs;
-    private long _updatedAtMs;
+    private Moment _atMs;
+    private Moment _updatedAtMs;
 
     public static string Name => "system-fault";
 
