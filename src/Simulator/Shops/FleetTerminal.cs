@@ -20,7 +20,7 @@ public sealed class FleetTerminal
     internal FleetTerminal(Shop shop, IReadOnlyList<Plight> plights, int index, ulong seed, long startMs, long rolloutMs)
     {
         (_shop, _plights, _dice, _lastMs) = (shop, plights, new Dice(seed * 1_000_003 + (ulong)index), startMs);
-        Serial = $"S{index:D6}";
+        Serial = SerialOf(index);
         _clockOffMs = 2_000 * _dice.Normal();
         _driftPpm = 20 * _dice.Normal(); // a plain quartz
         _updatesAtMs = rolloutMs + _dice.Below(6 * 3_600_000);
@@ -36,6 +36,8 @@ public sealed class FleetTerminal
     }
 
     public string Serial { get; }
+
+    public static string SerialOf(int index) => $"S{index:D6}";
 
     /// <summary>What it usually sends over: half of them over the air.</summary>
     internal static LinkKind HomeLink(int index) => (index % 10) switch { < 5 => LinkKind.Cellular, < 7 => LinkKind.Wifi, _ => LinkKind.Wired };
