@@ -50,7 +50,10 @@ internal sealed class DetectCommand(TimeProvider clock)
             Parallel.For(0, terminals, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
                 index => driven[index] = Drive.Through(fleet, index, interval, CancellationToken.None));
             var raised = Town.Told(fleet, driven).ToLookup(one => one.AtMs >= fleet.QuietToMs);
-            score.Add([.. fleet.Truths, .. driven.SelectMany(one => one.Rolls).Where(roll => roll.FromMs >= fleet.QuietToMs || roll is { MustAlarm: false, ToMs: var toMs } && toMs >= fleet.QuietToMs)], raised[true]);
+            // A roll that was low before the days that are scored may have been said before them.
+            var rolls = driven.SelectMany(one => one.Rolls).Where(roll => roll.ToMs >= fleet.QuietToMs)
+                .Select(roll => roll.FromMs >= fleet.QuietToMs ? roll : roll with { Ailment = Ailment.RollEnding, MustAlarm = false });
+            score.Add([.. fleet.Truths, .. rolls], raised[true]);
             early.AddRange(raised[false]);
             reports += driven.Sum(one => one.Reports);
             visits += driven.Sum(one => one.RuleVisits);

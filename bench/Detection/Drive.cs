@@ -1,4 +1,5 @@
 using Fleet.Grains;
+using Fleet.Grains.Faults;
 using Fleet.Grains.Terminals;
 using Fleet.Simulator.Shops;
 
@@ -18,10 +19,13 @@ internal static class Drive
     /// <summary>More ticks at one moment than any detector can mean: a deadline that does not move.</summary>
     private const int MostTicks = 64;
 
+    /// <summary>As shipped; which versions are too old only an operator can say.</summary>
+    private static readonly FaultLimits s_limits = new() { Software = new() { Required = new Dictionary<string, RequiredVersions> { ["*"] = new(Patch: "2025-06") } } };
+
     public static Driven Through(BelievableFleet fleet, int index, int intervalSeconds, CancellationToken stop)
     {
         var simulated = fleet.Terminal(index);
-        var terminal = new Terminal(simulated.Serial) { Profile = ProfileOf(fleet.ShopOf(index)) };
+        var terminal = new Terminal(simulated.Serial) { Profile = ProfileOf(fleet.ShopOf(index)), Limits = s_limits };
         var (heard, rules, roll, rolls) = (new List<Heard>(), default(FixedRules), default(RollWatch), new List<FaultTruth>());
         var (reports, session, heardMs) = (0L, 1L, fleet.StartMs);
         Apply(terminal, new Input(InputKind.Online, fleet.StartMs, Session: session), heard);
@@ -45,6 +49,7 @@ internal static class Drive
             (heardMs, reports) = (untilMs, reports + 1);
             if (reports % 1024 == 0) stop.ThrowIfCancellationRequested();
         }
+        if (roll.UnderWay(index, fleet.EndMs) is { } last) rolls.Add(last);
         return new(heard, rolls, reports, rules.Alarms, rules.Visits);
     }
 

@@ -57,9 +57,13 @@ internal struct TradingHours : IPart
     {
         var hour = atMs / HourMs;
         if (hour < _hour) return; // the clock was set back: it comes to this hour again
+        // What was counted over a long gap may be yesterday's. Else it was sold between the two reports, in the middle for
+        // all that is known: the last customers before closing do not open the hour after it.
+        var isTrade = atMs - _heardAtMs <= HourMs && IsTrade(growth);
+        var isOfHourBefore = (_heardAtMs + atMs) / 2 / HourMs < hour;
+        _hasTraded |= isTrade && isOfHourBefore;
         if (hour > _hour) Learn(hour);
-        // What was counted over a long gap may be yesterday's.
-        if (atMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
+        _hasTraded |= isTrade && !isOfHourBefore;
         _heardAtMs = atMs;
     }
 

@@ -109,14 +109,20 @@ public sealed class BelievableFleet
     private Ailment Draw(int terminal)
     {
         while (true)
-            if (Draw() is var ailment && CanBefall(ailment, FleetTerminal.HomeLink(terminal))) return ailment;
+            if (Draw() is var ailment && CanBefall(ailment, terminal, ShopOf(terminal))) return ailment;
     }
 
-    /// <summary>Who has no cable cannot lose it, and who sends over one has no use for the radio.</summary>
-    private static bool CanBefall(Ailment ailment, LinkKind link) => ailment switch
+    /// <summary>
+    /// Who has no cable cannot lose it, who sends over one has no use for the radio, and who is carried around is not
+    /// unplugged. Dirt comes of use: of some forty swipes a day and more.
+    /// </summary>
+    private static bool CanBefall(Ailment ailment, int terminal, Shop shop) => ailment switch
     {
-        Ailment.NetworkCable => link == LinkKind.Wired,
-        Ailment.WeakSignal or Ailment.Lorry or Ailment.SimFault => link == LinkKind.Cellular,
+        Ailment.NetworkCable => FleetTerminal.HomeLink(terminal) == LinkKind.Wired,
+        Ailment.WeakSignal or Ailment.Lorry or Ailment.SimFault => FleetTerminal.HomeLink(terminal) == LinkKind.Cellular,
+        Ailment.BatteryLow => FleetTerminal.IsPortable(terminal, shop),
+        Ailment.AdapterFault or Ailment.BoardFault or Ailment.Unplugged => !FleetTerminal.IsPortable(terminal, shop),
+        Ailment.ReaderDirty => shop.Kind is ShopKind.SupermarketLane || (shop.Kind is ShopKind.Cafe && shop.Busyness >= 1),
         Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression or Ailment.ServerRestart => false,
         _ => true,
     };
@@ -135,8 +141,12 @@ public sealed class BelievableFleet
         Ailment.Lorry => 70_000,
         Ailment.BadCard or Ailment.OneDamagedCard => 240_000,
         Ailment.StoredReports => 120_000,
-        Ailment.CounterReset or Ailment.Unplugged => 600_000,
-        Ailment.ReaderDirty or Ailment.BatteryWorn or Ailment.SoftwareOutdated => 24 * HourMs,
+        Ailment.CounterReset => 600_000,
+        Ailment.Unplugged => 300_000, // somebody needed the socket
+        Ailment.BatteryWorn or Ailment.SoftwareOutdated => 24 * HourMs,
+        Ailment.ReaderFault => 24 * HourMs, // nobody mends it overnight
+        Ailment.ReceiptMismatch => 3 * DayMs, // until somebody checks the slips
+        Ailment.ReaderDirty => 12 * DayMs, // and then it is cleaned
         _ => 6 * HourMs,
     };
 

@@ -3,24 +3,35 @@ using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
-/// <summary>One way of reading cards, watched for a card that fails again and again: what happened since its first failure. 14 bytes.</summary>
+/// <summary>
+/// One way of reading cards, watched for a card that fails again and again: what happened since its first failure. Where
+/// nothing at all could be read of it each time, good reads before it count too: a reader that read others a moment ago
+/// is not broken, and its customer still stands there. 16 bytes.
+/// </summary>
 internal struct CardTrial
 {
     private uint _failedAtSeconds;
-    private Tally _failed, _unreadable, _cards, _good, _goodSinceFailure;
+    private Tally _failed, _unreadable, _cards, _good, _goodSinceFailure, _goodBefore;
 
     /// <summary>Takes in what was read; true when the card is there and was not, or is gone. What is known of it stands until <see cref="Forget"/>.</summary>
     /// <param name="isReader">The reader is faulty, which explains every failure.</param>
     public bool Hear(ReadsGrown grown, bool isThere, bool isReader, long atMs, BadCardLimits limits)
     {
-        if (!isThere && IsOver(atMs, limits)) Forget();
-        if (grown.Failed == 0 && _failed.Count == 0) return false;
+        if (!isThere && _failed.Count > 0 && IsOver(atMs, limits)) this = new() { _goodSinceFailure = _goodSinceFailure };
+        if (_failed.Count == 0 && grown.Failed == 0)
+        {
+            _goodSinceFailure.Add(grown.Good);
+            return false;
+        }
+        if (_failed.Count == 0) _goodBefore = _goodSinceFailure;
         Count(grown, atMs);
         if (isThere) return isReader || IsOver(atMs, limits);
-        return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && _good.Count >= limits.GoodReads;
+        return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && GoodAround >= limits.GoodReads;
     }
 
     public void Forget() => this = default;
+
+    private readonly int GoodAround => _good.Count + (_unreadable.Count == _failed.Count ? _goodBefore.Count : 0);
 
     /// <summary>Whether the last failure is so far back, in reads or in time, that the card is gone.</summary>
     private readonly bool IsOver(long atMs, BadCardLimits limits) =>
@@ -40,7 +51,7 @@ internal struct CardTrial
     [
         new("failed", _failed.Count),
         new("unreadable", _unreadable.Count),
-        new("goodReadsAround", _good.Count),
+        new("goodReadsAround", GoodAround),
     ];
 
     public void Codec(ref StateCodec codec)
@@ -51,5 +62,6 @@ internal struct CardTrial
         _cards.Codec(ref codec);
         _good.Codec(ref codec);
         _goodSinceFailure.Codec(ref codec);
+        _goodBefore.Codec(ref codec);
     }
 }
