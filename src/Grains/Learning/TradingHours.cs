@@ -57,13 +57,12 @@ internal struct TradingHours : IPart
     {
         var hour = atMs / HourMs;
         if (hour < _hour) return; // the clock was set back: it comes to this hour again
-        // What was counted over a long gap may be yesterday's. Else it was sold between the two reports, in the middle for
-        // all that is known: the last customers before closing do not open the hour after it.
-        var isTrade = atMs - _heardAtMs <= HourMs && IsTrade(growth);
-        var isOfHourBefore = (_heardAtMs + atMs) / 2 / HourMs < hour;
-        _hasTraded |= isTrade && isOfHourBefore;
         if (hour > _hour) Learn(hour);
-        _hasTraded |= isTrade && !isOfHourBefore;
+        // What was counted over a long gap may be yesterday's. Over a short one it was sold in the middle, for all that is
+        // known: who paid just before closing must not open the hour after it.
+        var gapMs = atMs - _heardAtMs;
+        var isOfHourBefore = gapMs <= HourMs / 2 && (atMs - (gapMs / 2)) / HourMs < hour;
+        if (gapMs <= HourMs && !isOfHourBefore && IsTrade(growth)) _hasTraded = true;
         _heardAtMs = atMs;
     }
 

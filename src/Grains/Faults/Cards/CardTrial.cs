@@ -5,33 +5,34 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// One way of reading cards, watched for a card that fails again and again: what happened since its first failure. Where
-/// nothing at all could be read of it each time, good reads before it count too: a reader that read others a moment ago
-/// is not broken, and its customer still stands there. 16 bytes.
+/// nothing at all could be read of it, the good reads just before count too: a reader that read others a moment ago is
+/// not broken, and the customer still stands there. 14 bytes.
 /// </summary>
 internal struct CardTrial
 {
     private uint _failedAtSeconds;
-    private Tally _failed, _unreadable, _cards, _good, _goodSinceFailure, _goodBefore;
+    private Tally _failed, _unreadable, _cards, _good, _goodSinceFailure;
 
     /// <summary>Takes in what was read; true when the card is there and was not, or is gone. What is known of it stands until <see cref="Forget"/>.</summary>
     /// <param name="isReader">The reader is faulty, which explains every failure.</param>
     public bool Hear(ReadsGrown grown, bool isThere, bool isReader, long atMs, BadCardLimits limits)
     {
         if (!isThere && _failed.Count > 0 && IsOver(atMs, limits)) this = new() { _goodSinceFailure = _goodSinceFailure };
-        if (_failed.Count == 0 && grown.Failed == 0)
+        if (_failed.Count == 0)
         {
-            _goodSinceFailure.Add(grown.Good);
-            return false;
+            if (grown.Failed == 0)
+            {
+                if (_goodSinceFailure.Count < limits.GoodReads) _goodSinceFailure.Add(Math.Min(grown.Good, limits.GoodReads));
+                return false;
+            }
+            if (grown.Unreadable == grown.Failed) _good = _goodSinceFailure;
         }
-        if (_failed.Count == 0) _goodBefore = _goodSinceFailure;
         Count(grown, atMs);
         if (isThere) return isReader || IsOver(atMs, limits);
-        return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && GoodAround >= limits.GoodReads;
+        return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && _good.Count >= limits.GoodReads;
     }
 
     public void Forget() => this = default;
-
-    private readonly int GoodAround => _good.Count + (_unreadable.Count == _failed.Count ? _goodBefore.Count : 0);
 
     /// <summary>Whether the last failure is so far back, in reads or in time, that the card is gone.</summary>
     private readonly bool IsOver(long atMs, BadCardLimits limits) =>
@@ -51,7 +52,7 @@ internal struct CardTrial
     [
         new("failed", _failed.Count),
         new("unreadable", _unreadable.Count),
-        new("goodReadsAround", GoodAround),
+        new("goodReadsAround", _good.Count),
     ];
 
     public void Codec(ref StateCodec codec)
@@ -62,6 +63,5 @@ internal struct CardTrial
         _cards.Codec(ref codec);
         _good.Codec(ref codec);
         _goodSinceFailure.Codec(ref codec);
-        _goodBefore.Codec(ref codec);
     }
 }

@@ -71,8 +71,7 @@ internal struct WearTrial
         return false;
     }
 
-    /// <summary>A standard deviation above what was counted (Poisson's): a lucky first week must not make the usual look dirty.</summary>
-    private readonly double Usual(ReaderLimits limits) => Math.Clamp((_usualFailed + Math.Sqrt(_usualFailed)) / _usualReads, LeastUsual, limits.LargestUsualShare);
+    private readonly double Usual(ReaderLimits limits) => Math.Clamp((double)_usualFailed / _usualReads, LeastUsual, limits.LargestUsualShare);
 
     private readonly double LogRatio(FaultLimits limits)
     {
