@@ -20,16 +20,17 @@ internal sealed class DetectCommand(TimeProvider clock)
     private readonly Option<int> _days = LoadOptions.Whole("--days", "How many days each lives.", 3, 2, 366);
     private readonly Option<int> _interval = LoadOptions.Whole("--interval", "Seconds between two reports.", 60, 5, 3_600);
     private readonly Option<int> _seeds = LoadOptions.Whole("--seeds", "How many fleets.", 1, 1, s_seeds.Length);
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Another fleet than those: for work on the detectors." };
     private readonly Option<int> _learn = LoadOptions.Whole("--learn", "Days before those, in which nothing befalls anybody and nothing is scored: opening hours and usual values are learned.", 15, 0, 60);
     private readonly Option<bool> _healthy = new("--healthy") { Description = "Nothing ever befalls anybody: whatever is found is false." };
-    private readonly Option<string?> _explain = new("--explain") { Description = "Also list what was false, and what was missed, of this fault." };
+    private readonly Option<string?> _explain = new("--explain") { Description = "Also list what was false, and what was missed, of this fault, or of all." };
     private readonly Option<bool> _assert = Goals.Assert();
 
     public Command Create()
     {
         var command = new Command("detect", "Precision, recall and delay of the detectors over a believable fleet, in virtual time.")
         {
-            _terminals, _days, _learn, _interval, _seeds, _healthy, _explain, _assert,
+            _terminals, _days, _learn, _interval, _seeds, _seed, _healthy, _explain, _assert,
         };
         command.SetAction(Run);
         return command;
@@ -40,15 +41,19 @@ internal sealed class DetectCommand(TimeProvider clock)
         var (terminals, days, interval, seeds) = (arguments.GetValue(_terminals), arguments.GetValue(_days), arguments.GetValue(_interval), arguments.GetValue(_seeds));
         var (learn, isHealthy) = (arguments.GetValue(_learn), arguments.GetValue(_healthy));
         var (score, early, visits, alarms, ours, reports, took) = (new Score(), new List<Raised>(), 0, 0, 0, 0L, clock.GetTimestamp());
-        Console.WriteLine($"{terminals} terminals, {days} days after {learn} of learning, a report every {interval} s; seeds {string.Join(' ', s_seeds[..seeds])}, from a list no test uses");
-        foreach (var seed in s_seeds[..seeds])
+        ulong[] fleets = arguments.GetValue(_seed) is { } own ? [own] : s_seeds[..seeds];
+        Console.WriteLine($"{terminals} terminals, {days} days after {learn} of learning, a report every {interval} s; seeds {string.Join(' ', fleets)}{(fleets.All(s_seeds.Contains) ? ", from a list no test uses" : "")}");
+        foreach (var seed in fleets)
         {
             var fleet = new BelievableFleet(terminals, days, StartMs, seed, learn, isHealthy);
             var driven = new Driven[terminals];
             Parallel.For(0, terminals, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
                 index => driven[index] = Drive.Through(fleet, index, interval, CancellationToken.None));
-            var raised = driven.SelectMany(one => one.Raised).ToLookup(one => one.AtMs >= fleet.QuietToMs);
-            score.Add([.. fleet.Truths, .. driven.SelectMany(one => one.Rolls).Where(roll => roll.FromMs >= fleet.QuietToMs || roll is { MustAlarm: false, ToMs: var toMs } && toMs >= fleet.QuietToMs)], raised[true]);
+            var raised = Town.Told(fleet, driven).ToLookup(one => one.AtMs >= fleet.QuietToMs);
+            // A roll that was low before the days that are scored may have been said before them.
+            var rolls = driven.SelectMany(one => one.Rolls).Where(roll => roll.ToMs >= fleet.QuietToMs)
+                .Select(roll => roll.FromMs >= fleet.QuietToMs ? roll : roll with { Ailment = Ailment.RollEnding, MustAlarm = false });
+            score.Add([.. fleet.Truths, .. rolls], raised[true]);
             early.AddRange(raised[false]);
             reports += driven.Sum(one => one.Reports);
             visits += driven.Sum(one => one.RuleVisits);
@@ -59,7 +64,7 @@ internal sealed class DetectCommand(TimeProvider clock)
         Console.WriteLine($"while learning, not scored: {string.Join(", ", early.CountBy(one => one.Fault).OrderBy(fault => fault.Key, StringComparer.Ordinal).Select(fault => $"{fault.Value} {fault.Key}").DefaultIfEmpty("nothing"))}");
         Print(score);
         if (arguments.GetValue(_explain) is { } fault) Explain(score, fault);
-        var perMonth = score.False / (terminals * (double)seeds * days / 30);
+        var perMonth = score.False / (terminals * (double)fleets.Length * days / 30);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"false alerts a terminal-month {perMonth:F3}; look-alikes that fired {score.LookAlikesFired} of {score.LookAlikes}"));
         Console.WriteLine($"fixed thresholds: {alarms:N0} alarms, {visits:N0} visits; ours: {ours:N0} findings that may end in a visit ({visits - ours:N0} fewer)");
         var goals = new Goals(arguments.GetValue(_assert));
@@ -86,8 +91,8 @@ internal sealed class DetectCommand(TimeProvider clock)
 
     private static void Explain(Score score, string fault)
     {
-        foreach (var wrong in score.Wrong.Where(one => one.Fault == fault)) Console.WriteLine($"  false: {Time(wrong.AtMs)} terminal {wrong.Terminal}: {wrong.Evidence}");
-        foreach (var missed in score.Missed.Where(truth => truth.Fault == fault)) Console.WriteLine($"  missed: {Time(missed.FromMs)} to {Time(missed.ToMs)} terminal {string.Join(' ', missed.Terminals.Take(10))}");
+        foreach (var wrong in score.Wrong.Where(one => fault is "all" || one.Fault == fault)) Console.WriteLine($"  false: {wrong.Fault} {Time(wrong.AtMs)} {wrong.Subject}: {wrong.Evidence}");
+        foreach (var missed in score.Missed.Where(truth => fault is "all" || truth.Fault == fault)) Console.WriteLine($"  missed: {missed.Fault} {Time(missed.FromMs)} to {Time(missed.ToMs)} {missed.Group ?? FleetTerminal.SerialOf(missed.Terminals[0])}, {missed.Ailment}");
     }
 
     private static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("dd HH:mm:ss", CultureInfo.InvariantCulture);

@@ -8,10 +8,14 @@ namespace Fleet.Bench.Detection;
 /// </summary>
 internal struct RollWatch
 {
-    private const int MayBeSaidFrom = 30, MustBeSaidFrom = 10;
+    private const int MayBeSaidFrom = 30, MustBeSaidFrom = 5;
 
     private long _fromMs;
     private double _least;
+
+    /// <summary>The roll that is not changed yet at the end of days: it may have been said.</summary>
+    public readonly FaultTruth? UnderWay(int terminal, long nowMs) =>
+        _fromMs == 0 ? null : new("paper-low", Ailment.RollEnding, _fromMs, nowMs, [terminal], MustAlarm: false);
 
     /// <summary>A roll that ended: to have said so was right, and below some receipts a must.</summary>
     public FaultTruth? Pass(int terminal, in Readings now, long nowMs, IReadOnlyList<Plight> plights)

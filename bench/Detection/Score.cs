@@ -2,15 +2,18 @@ using Fleet.Simulator.Shops;
 
 namespace Fleet.Bench.Detection;
 
-/// <summary>A fault that was raised: on a terminal, or on a group (index -1).</summary>
-internal readonly record struct Raised(int Terminal, string Fault, long AtMs, string Evidence = "");
+/// <summary>A fault that people were told of.</summary>
+/// <param name="Terminal">Whose it is; -1 for a group's.</param>
+/// <param name="AtMs">When they were told, Unix ms.</param>
+/// <param name="Subject">A serial, or a group's name.</param>
+internal readonly record struct Raised(int Terminal, string Fault, long AtMs, string Subject = "", string Evidence = "");
 
 /// <summary>
 /// Holds what was raised against what was true. A finding is right when its fault is true of its terminal between the
 /// onset and <see cref="GraceMs"/> after the end; the first one finds the fault, every further one of the same fault is false.
 /// A different fault is false too, except what follows of itself from the true one (<see cref="Follows"/>), which counts as
-/// nothing. A fault of a group is found by one finding on the group only: its members' findings count as nothing, and
-/// do not find it.
+/// nothing. A fault of a group is found by one finding that names the group; to tell of its members' silence
+/// one by one is false.
 /// </summary>
 internal sealed class Score
 {
@@ -43,14 +46,14 @@ internal sealed class Score
     public void Add(IReadOnlyList<FaultTruth> truths, IEnumerable<Raised> raised)
     {
         var ofTerminal = truths.SelectMany(truth => truth.Terminals, (truth, terminal) => (terminal, truth)).ToLookup(pair => pair.terminal, pair => pair.truth);
-        var groups = truths.Where(truth => truth.IsGroup).ToList();
+        var ofGroup = truths.Where(truth => truth.Group is not null).ToLookup(truth => truth.Group!);
         foreach (var truth in truths.Where(truth => truth.MustAlarm)) Of(truth.Fault).True++;
         LookAlikes += truths.Count(truth => truth is { MustAlarm: false, MayAlarm: false });
         var (found, fired) = (new HashSet<FaultTruth>(ReferenceEqualityComparer.Instance), new HashSet<FaultTruth>(ReferenceEqualityComparer.Instance));
         foreach (var one in raised.OrderBy(one => one.AtMs))
         {
-            var near = (one.Terminal < 0 ? groups : ofTerminal[one.Terminal]).Where(truth => truth.FromMs <= one.AtMs && one.AtMs <= truth.ToMs + GraceMs).ToList();
-            if (near.Find(truth => truth.MustAlarm && truth.Fault == one.Fault && truth.IsGroup == (one.Terminal < 0) && !found.Contains(truth)) is { } hit)
+            var near = (one.Terminal < 0 ? ofGroup[one.Subject] : ofTerminal[one.Terminal]).Where(truth => truth.FromMs <= one.AtMs && one.AtMs <= truth.ToMs + GraceMs).ToList();
+            if (near.Find(truth => truth.MustAlarm && truth.Fault == one.Fault && truth.Group is not null == one.Terminal < 0 && !found.Contains(truth)) is { } hit)
             {
                 found.Add(hit);
                 Of(one.Fault).Find((one.AtMs - hit.FromMs) / 60_000.0);
@@ -69,8 +72,7 @@ internal sealed class Score
     /// <summary>Whether a fault is a plain consequence of a true one, right in itself, though not its name.</summary>
     private static bool Follows(FaultTruth truth, string fault) => truth.Ailment switch
     {
-        Ailment.SiteOutage or Ailment.CarrierOutage => fault is "offline",
-        Ailment.CohortRegression => fault is "system-fault",
+        Ailment.CohortRegression => fault is "system-fault", // members keep their own
         Ailment.NoStart => fault is "system-fault",
         Ailment.OneDamagedCard => fault is "bad-card", // it is one; only the reader must not be blamed
         Ailment.Unplugged => fault is "battery-low",

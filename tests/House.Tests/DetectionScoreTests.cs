@@ -63,18 +63,20 @@ public sealed class DetectionScoreTests
     }
 
     [Fact]
-    public void A_group_s_fault_is_found_by_a_finding_on_the_group_and_its_members_count_as_nothing()
+    public void A_group_s_fault_is_found_by_a_finding_that_names_the_group_and_not_member_by_member()
     {
-        var outage = new FaultTruth("carrier-outage", Ailment.CarrierOutage, OnsetMs, EndMs, [1, 2, 3], MustAlarm: true);
-        _score.Add([outage], [At(1, "offline", terminal: 1), At(1, "offline", terminal: 2)]);
-        Assert.Equal((1, 0, 0), (_score.True, _score.Right, _score.False));
-        _score.Add([outage], [At(2, "carrier-outage", terminal: -1)]);
-        Assert.Equal((2, 1, 0), (_score.True, _score.Right, _score.False));
+        var outage = new FaultTruth("carrier-outage", Ailment.CarrierOutage, OnsetMs, EndMs, [1, 2, 3], MustAlarm: true, "carrier:A");
+        _score.Add([outage], [At(1, "offline", terminal: 1), At(1, "offline", terminal: 2), Outage("carrier:B")]);
+        Assert.Equal((1, 0, 3), (_score.True, _score.Right, _score.False));
+        _score.Add([outage], [Outage("carrier:A")]);
+        Assert.Equal((2, 1, 3), (_score.True, _score.Right, _score.False));
     }
 
     private static FaultTruth True(Ailment ailment) => new(BelievableFleet.Code(ailment), ailment, OnsetMs, EndMs, [7], MustAlarm: true);
 
     private static FaultTruth Like(Ailment ailment) => new(BelievableFleet.Code(ailment), ailment, OnsetMs, EndMs, [7], MustAlarm: false);
+
+    private static Raised Outage(string group) => new(-1, "carrier-outage", OnsetMs + 2 * MinuteMs, group);
 
     private static Raised At(int minute, string fault, int terminal = 7) => new(terminal, fault, OnsetMs + (minute * MinuteMs));
 }

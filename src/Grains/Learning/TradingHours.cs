@@ -58,8 +58,11 @@ internal struct TradingHours : IPart
         var hour = atMs / HourMs;
         if (hour < _hour) return; // the clock was set back: it comes to this hour again
         if (hour > _hour) Learn(hour);
-        // What was counted over a long gap may be yesterday's.
-        if (atMs - _heardAtMs <= HourMs && IsTrade(growth)) _hasTraded = true;
+        // What was counted over a long gap may be yesterday's. Over a short one it was sold in the middle, for all that is
+        // known: who paid just before closing must not open the hour after it.
+        var gapMs = atMs - _heardAtMs;
+        var isOfHourBefore = gapMs <= HourMs / 2 && (atMs - (gapMs / 2)) / HourMs < hour;
+        if (gapMs <= HourMs && !isOfHourBefore && IsTrade(growth)) _hasTraded = true;
         _heardAtMs = atMs;
     }
 

@@ -26,6 +26,9 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         public bool IsTold { get; set; }
     }
 
+    /// <summary>Whether time alone may yet change something: a group has something to watch, or somebody waits to be told.</summary>
+    public bool IsRestless => _awake.Count > 0 || _untold.Count > 0 || _told.Count > 0;
+
     /// <summary>A terminal's finding, in the order of <see cref="Finding.AtMs"/>.</summary>
     public void Hear(Finding finding)
     {

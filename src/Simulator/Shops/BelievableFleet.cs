@@ -10,6 +10,9 @@ public sealed class BelievableFleet
     /// <summary>Single faults a terminal and month: fewer than the seven tickets of the data set in faults.md, so that each can be attributed.</summary>
     private const double PlightsPerMonth = 3;
 
+    /// <summary>Of the day in UTC: morning in Europe, afternoon in China.</summary>
+    private const int CarrierOutageHour = 9;
+
     private static readonly int[] s_offsets = [0, 1, 8];
     private readonly List<Shop> _shops = [];
     private readonly List<int> _shopOf = [];
@@ -81,10 +84,13 @@ public sealed class BelievableFleet
     {
         var all = Enumerable.Range(0, Terminals);
         var length = EndMs - QuietToMs;
-        Strike(Ailment.CarrierOutage, QuietToMs + length / 2, 2 * HourMs, [.. all.Where(t => ShopOf(t).Carrier == "46001" && FleetTerminal.HomeLink(t) == LinkKind.Cellular).Take(500)]);
-        Strike(Ailment.CohortRegression, QuietToMs + length * 3 / 4, 12 * HourMs, [.. all.Where(FleetTerminal.IsFirstToUpdate)]);
+        // At a time of day at which shops of all zones are open: who is closed cannot show it.
+        var outageMs = QuietToMs + length / 2 / DayMs * DayMs + CarrierOutageHour * HourMs;
+        Strike(Ailment.CarrierOutage, outageMs, 2 * HourMs, [.. all.Where(t => ShopOf(t).Carrier == "46001" && FleetTerminal.HomeLink(t) == LinkKind.Cellular).Take(500)], "carrier:46001");
+        Strike(Ailment.CohortRegression, QuietToMs + length * 3 / 4, 12 * HourMs, [.. all.Where(FleetTerminal.IsFirstToUpdate)], "cohort:app:7.1.0");
         foreach (var site in all.GroupBy(t => _shopOf[t]).Where(site => site.Count() > 2 && _dice.Chance(0.1)))
-            if (OpenTime(site.First(), 2 * HourMs) is { } atMs) Strike(Ailment.SiteOutage, atMs, 2 * HourMs, [.. site]);
+            if (OpenTime(site.First(), 2 * HourMs) is { } atMs && site.All(t => IsFree(t, atMs, atMs + 2 * HourMs)))
+                Strike(Ailment.SiteOutage, atMs, 2 * HourMs, [.. site], $"site:{ShopOf(site.First()).Name}");
         var restartMs = QuietToMs + length / 3;
         Strike(Ailment.ServerRestart, restartMs, 60_000, [.. all.Where(t => IsFree(t, restartMs, restartMs + 60_000))]);
     }
@@ -103,14 +109,20 @@ public sealed class BelievableFleet
     private Ailment Draw(int terminal)
     {
         while (true)
-            if (Draw() is var ailment && CanBefall(ailment, FleetTerminal.HomeLink(terminal))) return ailment;
+            if (Draw() is var ailment && CanBefall(ailment, terminal, ShopOf(terminal))) return ailment;
     }
 
-    /// <summary>Who has no cable cannot lose it, and who sends over one has no use for the radio.</summary>
-    private static bool CanBefall(Ailment ailment, LinkKind link) => ailment switch
+    /// <summary>
+    /// Who has no cable cannot lose it, who sends over one has no use for the radio, and who is carried around is not
+    /// unplugged. Dirt comes of use: of some forty swipes a day and more.
+    /// </summary>
+    private static bool CanBefall(Ailment ailment, int terminal, Shop shop) => ailment switch
     {
-        Ailment.NetworkCable => link == LinkKind.Wired,
-        Ailment.WeakSignal or Ailment.Lorry or Ailment.SimFault => link == LinkKind.Cellular,
+        Ailment.NetworkCable => FleetTerminal.HomeLink(terminal) == LinkKind.Wired,
+        Ailment.WeakSignal or Ailment.Lorry or Ailment.SimFault => FleetTerminal.HomeLink(terminal) == LinkKind.Cellular,
+        Ailment.BatteryLow => FleetTerminal.IsPortable(terminal, shop),
+        Ailment.AdapterFault or Ailment.BoardFault or Ailment.Unplugged => !FleetTerminal.IsPortable(terminal, shop),
+        Ailment.ReaderDirty => shop.Kind is ShopKind.SupermarketLane || (shop.Kind is ShopKind.Cafe && shop.Busyness >= 1),
         Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression or Ailment.ServerRestart => false,
         _ => true,
     };
@@ -129,8 +141,12 @@ public sealed class BelievableFleet
         Ailment.Lorry => 70_000,
         Ailment.BadCard or Ailment.OneDamagedCard => 240_000,
         Ailment.StoredReports => 120_000,
-        Ailment.CounterReset or Ailment.Unplugged => 600_000,
-        Ailment.ReaderDirty or Ailment.BatteryWorn or Ailment.SoftwareOutdated => 24 * HourMs,
+        Ailment.CounterReset => 600_000,
+        Ailment.Unplugged => 300_000, // somebody needed the socket
+        Ailment.BatteryWorn or Ailment.SoftwareOutdated => 24 * HourMs,
+        Ailment.ReaderFault => 24 * HourMs, // nobody mends it overnight
+        Ailment.ReceiptMismatch => 3 * DayMs, // until somebody checks the slips
+        Ailment.ReaderDirty => 12 * DayMs, // and then it is cleaned
         _ => 6 * HourMs,
     };
 
@@ -148,11 +164,11 @@ public sealed class BelievableFleet
     private bool IsFree(int terminal, long fromMs, long toMs) =>
         _plights[terminal].TrueForAll(plight => toMs + HourMs < plight.FromMs || plight.ToMs + HourMs < fromMs);
 
-    private void Strike(Ailment ailment, long fromMs, long lengthMs, ImmutableArray<int> terminals)
+    private void Strike(Ailment ailment, long fromMs, long lengthMs, ImmutableArray<int> terminals, string? group = null)
     {
         terminals = [.. terminals.Where(terminal => IsFree(terminal, fromMs, fromMs + lengthMs))];
         if (terminals.IsEmpty) return;
         foreach (var terminal in terminals) _plights[terminal].Add(new(ailment, fromMs, fromMs + lengthMs));
-        _truths.Add(new(Code(ailment), ailment, fromMs, fromMs + lengthMs, terminals, MustAlarm: ailment < Ailment.Lorry));
+        _truths.Add(new(Code(ailment), ailment, fromMs, fromMs + lengthMs, terminals, MustAlarm: ailment < Ailment.Lorry, group));
     }
 }

@@ -5,9 +5,10 @@ public sealed class FleetTerminal
 {
     public const double ReceiptsPerRoll = RollMetres / MetresPerReceipt;
 
-    private const double RollMetres = 32, MetresPerReceipt = 0.12, DrainPerHour = 0.12, ChargePerHour = 0.5;
+    private const double RollMetres = 32, MetresPerReceipt = 0.12, DrainPerHour = 0.12, PortableDrainPerHour = 0.05, ChargePerHour = 0.5;
     private readonly Shop _shop;
     private readonly IReadOnlyList<Plight> _plights;
+    private readonly bool _isPortable;
     private readonly double _driftPpm;
     private readonly long _updatesAtMs;
     private Dice _dice;
@@ -20,7 +21,8 @@ public sealed class FleetTerminal
     internal FleetTerminal(Shop shop, IReadOnlyList<Plight> plights, int index, ulong seed, long startMs, long rolloutMs)
     {
         (_shop, _plights, _dice, _lastMs) = (shop, plights, new Dice(seed * 1_000_003 + (ulong)index), startMs);
-        Serial = $"S{index:D6}";
+        Serial = SerialOf(index);
+        _isPortable = IsPortable(index, shop);
         _clockOffMs = 2_000 * _dice.Normal();
         _driftPpm = 20 * _dice.Normal(); // a plain quartz
         _updatesAtMs = rolloutMs + _dice.Below(6 * 3_600_000);
@@ -30,15 +32,20 @@ public sealed class FleetTerminal
         {
             Paper = 0.3 + 0.7 * _dice.Share(), Battery = 0.9, Health = 0.85 + 0.15 * _dice.Share(), Cycles = 20 + _dice.Below(300),
             Lines = _dice.Below(400_000), Cuts = _dice.Below(9_000), Celsius = 27 + 6 * _dice.Share(), StorageFree = 900_000_000,
-            Cell = shop.Cell, Carrier = shop.Carrier, Iccid = $"8986{index:D8}", Firmware = "1.4.2", App = "7.0.1",
+            Cell = shop.Cell, Carrier = shop.Carrier, Iccid = $"8986{index:D15}", Firmware = "1.4.2", App = "7.0.1",
             Patch = "2026-01", Latitude = shop.Latitude, Longitude = shop.Longitude, Link = HomeLink(index),
         };
     }
 
     public string Serial { get; }
 
+    public static string SerialOf(int index) => $"S{index:D6}";
+
     /// <summary>What it usually sends over: half of them over the air.</summary>
     internal static LinkKind HomeLink(int index) => (index % 10) switch { < 5 => LinkKind.Cellular, < 7 => LinkKind.Wifi, _ => LinkKind.Wired };
+
+    /// <summary>Whether it is carried to the customer: on its battery while the shop is open, on its cradle at night.</summary>
+    internal static bool IsPortable(int index, Shop shop) => !shop.SwitchesOffAtNight && index % 10 is 4 or 6;
 
     /// <summary>Whether it is one of those that try a new version before the others.</summary>
     internal static bool IsFirstToUpdate(int index) => index % 20 == 3;
@@ -91,7 +98,8 @@ public sealed class FleetTerminal
     {
         var (swipes, taps) = (_dice.Chance(0.2), _dice.Chance(0.6));
         ref var slot = ref swipes ? ref _now.Swipe : ref taps ? ref _now.Tap : ref _now.Chip;
-        var fails = !swipes ? 0.008 : ailment switch { Ailment.ReaderFault => 0.6, Ailment.ReaderDirty => 0.02 + 0.13 * age, _ => 0.02 };
+        var fails = !swipes ? 0.008 : ailment switch { Ailment.ReaderFault => 0.6, Ailment.ReaderDirty => 0.02 + 0.06 * Math.Min(1, 2 * age), // not yet what a broken one does
+            _ => 0.02 };
         for (var tries = 0; tries < 3; tries++)
         {
             if (!_dice.Chance(fails))
@@ -101,6 +109,7 @@ public sealed class FleetTerminal
             }
             if (tries == 0) slot.Cards++;
             slot.Failed++;
+            if (_dice.Chance(0.3)) slot.Unreadable++;
         }
         if (_dice.Chance(ailment == Ailment.Declines ? 0.7 : 0.03)) Decline(ailment);
         else Sell(ailment);
@@ -164,9 +173,9 @@ public sealed class FleetTerminal
 
     private void Health(Ailment ailment, long toMs, double hours)
     {
-        if (_before != ailment && ailment == Ailment.BatteryLow) _now.Battery = 0.35;
-        _now.OnMains = ailment switch { Ailment.BatteryLow or Ailment.Unplugged => false, Ailment.AdapterFault => _dice.Chance(0.3), _ => true };
-        _now.Battery = Math.Clamp(_now.Battery + hours * (_now.OnMains && ailment != Ailment.AdapterFault ? ChargePerHour : -DrainPerHour), 0.02, 1);
+        if (_before != ailment && ailment == Ailment.BatteryLow) _now.Battery = 0.15; // nobody put it on its cradle
+        _now.OnMains = ailment switch { Ailment.BatteryLow or Ailment.Unplugged => false, Ailment.AdapterFault => _dice.Chance(0.3), _ => !_isPortable || !_shop.IsOpen(toMs) };
+        _now.Battery = Math.Clamp(_now.Battery + hours * (_now.OnMains && ailment != Ailment.AdapterFault ? ChargePerHour : _isPortable ? -PortableDrainPerHour : -DrainPerHour), 0.02, 1);
         _now.Volts = ailment is Ailment.BoardFault or Ailment.NoStart ? 3.2 : Math.Round(3.5 + 0.7 * _now.Battery, 2);
         if (ailment == Ailment.BatteryWorn) (_now.Health, _now.Celsius) = (0.5, 46);
         else if (_before == Ailment.BatteryWorn) (_now.Health, _now.Celsius, _now.Cycles) = (1, 30, 0);

@@ -25,10 +25,9 @@ public readonly record struct Plight(Ailment Ailment, long FromMs, long ToMs)
 /// <param name="Fault">The catalogue's code; of a look-alike, the code that must not be raised.</param>
 /// <param name="Terminals">Indices of all who have it: one, or all members of a group that fails together.</param>
 /// <param name="MustAlarm">False for a look-alike.</param>
-public sealed record FaultTruth(string Fault, Ailment Ailment, long FromMs, long ToMs, ImmutableArray<int> Terminals, bool MustAlarm)
+/// <param name="Group">What they have in common and who must be named, e.g. <c>site:site-7</c>; null where one terminal has it.</param>
+public sealed record FaultTruth(string Fault, Ailment Ailment, long FromMs, long ToMs, ImmutableArray<int> Terminals, bool MustAlarm, string? Group = null)
 {
     /// <summary>To say it would be right, and not to say it too.</summary>
     public bool MayAlarm => Ailment == Ailment.RollEnding;
-
-    public bool IsGroup => Ailment is Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression;
 }

@@ -12,8 +12,8 @@ public sealed record ReaderDirtyLimits
     /// <summary>How many days the usual share remembers.</summary>
     public double MemoryDays { get; init; } = 60;
 
-    /// <summary>How many reads it takes to know what is usual.</summary>
-    public double ReadsToKnow { get; init; } = 300;
+    /// <summary>How many reads it takes to know what is usual: of half as many a lucky few failures make the usual look dirty ever after.</summary>
+    public double ReadsToKnow { get; init; } = 600;
 
     /// <summary>The fewest days that can show it: no single day counts for more than its part.</summary>
     public int Days { get; init; } = 3;

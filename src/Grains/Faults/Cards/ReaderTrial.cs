@@ -59,7 +59,8 @@ internal struct ReaderTrial
             return false;
         }
         var bound = Math.Log((1 - limits.Missed) / limits.FalseAlarm) * (_cardsUnknown ? BoundWithoutCards : 1);
-        return _evidence >= bound && _cards.Count >= limits.Cards;
+        // Between a usual share and a fault's lies a dirty reader's, which wanders across the bound: it is for another detector.
+        return _evidence >= bound && _cards.Count >= limits.Cards && _counted.Count >= limits.FaultShare * (_good.Count + _counted.Count);
     }
 
     private bool IsHealthyAgain(double forFault, ReaderLimits limits)

@@ -45,7 +45,7 @@ internal struct PaperLow : IDetector
     {
         var limits = hearing.Limits.Paper;
         var isLow = hearing.Learned.Roll.Paper < limits.LargestShareToRaise
-            && (EndsWithin(limits.TimeToRaise, hearing) || (left <= limits.ReceiptsLeftToRaise && MayEndToday(hearing)));
+            && (EndsWithin(limits.TimeToRaise, hearing) || (left <= limits.ReceiptsLeftToRaise && MayEndToday(hearing, left)));
         _lowReports = isLow ? _lowReports + 1 : 0;
         if (_lowReports < limits.Reports) return;
         _urgency = Urgency(left, limits);
@@ -55,12 +55,12 @@ internal struct PaperLow : IDetector
     private static bool EndsWithin(TimeSpan tradingTime, in Hearing hearing) =>
         End(hearing) is { } end && hearing.Learned.Hours.OpenTimeMs(hearing.AtMs, end.AtMs) <= tradingTime.TotalMilliseconds;
 
-    /// <summary>Whether it is open, and the roll may end before it closes; where hours or pace are not known, that is taken for granted.</summary>
-    private static bool MayEndToday(in Hearing hearing)
+    /// <summary>Whether it is open, and the roll may end before it closes; where hours or pace are not known, that is taken for granted. Of so few that it is said again, too.</summary>
+    private static bool MayEndToday(in Hearing hearing, double left)
     {
         ref readonly var hours = ref hearing.Learned.Hours;
         if (!hours.IsKnown || End(hearing) is not { } end) return true;
-        return hours.IsOpen(hearing.AtMs) && (hours.NextClosingMs(hearing.AtMs) is var closing && (closing == 0 || end.EarliestMs < closing));
+        return hours.IsOpen(hearing.AtMs) && (left <= hearing.Limits.Paper.ReceiptsLeftToRaise / 2 || hours.NextClosingMs(hearing.AtMs) is var closing && (closing == 0 || end.EarliestMs < closing));
     }
 
     private static Forecast? End(in Hearing hearing) => hearing.Learned.Roll.End(hearing.AtMs, hearing.Learned.Hours, hearing.Limits.Paper);

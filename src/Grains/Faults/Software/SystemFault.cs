@@ -40,6 +40,7 @@ internal struct SystemFault : IDetector
         var isUpdate = _updatedAtMs != 0 && hearing.AtMs - _updatedAtMs <= limits.UpdateFor.TotalMilliseconds;
         var events = growth.Crashes + (isUpdate ? 0 : growth.Reboots);
         Count(events, hearing.AtMs, limits);
+        if (hearing.IsRaised<NoStart>()) _ofDay = 0; // a boot loop is told already, and when it ends it is no fault of its own
         if (_alarm.IsRaised)
         {
             if (_ofDay <= limits.PerDayToClear) hearing.Clear(Name, ref _alarm, Evidence());
