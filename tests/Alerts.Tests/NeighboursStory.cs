@@ -148,6 +148,64 @@ public abstract class NeighboursStory : OnAStore
     }
 
     [Fact]
+    public async Task A_shop_without_power_has_no_cables_to_inspect_but_a_lone_adapter_has()
+    {
+        await using var room = await OpenAsync();
+        var raised = room.NowMs;
+        await room.Raises("adapter-fault", raised, "A");
+        await room.Raises("adapter-fault", raised, "B");
+        await room.Raises("site-outage", raised, "site:S-2");
+        await room.Raises("adapter-fault", raised, "lone");
+        await room.PassAsync(600);
+        Assert.Equal(["lone open"], await TasksAsync(room));
+
+        // Power is back, and B's adapter did not survive it.
+        await room.ClearsOf("A", "adapter-fault", raised);
+        await room.ClearsOf("site:S-2", "site-outage", raised);
+        await room.PassAsync(119);
+        Assert.Equal(["lone open"], await TasksAsync(room));
+        await room.PassAsync(1);
+        Assert.Equal(["B open", "lone open"], await TasksAsync(room));
+    }
+
+    [Fact]
+    public async Task A_task_of_an_alert_that_was_told_is_off_while_its_site_is_the_cause()
+    {
+        await using var room = await OpenAsync();
+        var raised = room.NowMs;
+        await room.Raises("adapter-fault", raised, "A");
+        await room.PassAsync(30);
+        Assert.Equal(["A open"], await TasksAsync(room));
+        await room.Raises("adapter-fault", room.NowMs, "B");
+        await room.Raises("site-outage", raised, "site:S-2");
+        await room.PassAsync(30);
+        Assert.Equal(["A closed"], await TasksAsync(room));
+        await room.ClearsOf("B", "adapter-fault", raised + 30_000);
+        await room.ClearsOf("site:S-2", "site-outage", raised);
+        await room.PassAsync(1);
+        Assert.Equal(["A open"], await TasksAsync(room));
+        await room.ClearsOf("A", "adapter-fault", raised);
+        Assert.Equal(["A closed"], await TasksAsync(room));
+    }
+
+    [Fact]
+    public async Task A_signal_that_is_weak_when_the_carriers_is_does_not_recur()
+    {
+        await using var room = await OpenAsync();
+        for (var day = 0; day < 3; day++)
+        {
+            var raised = room.NowMs;
+            await room.Raises("weak-signal", raised, "L1");
+            if (day < 2) await room.Raises("carrier-outage", raised, "carrier:46000");
+            await room.PassAsync(60);
+            await room.ClearsOf("L1", "weak-signal", raised);
+            if (day < 2) await room.ClearsOf("carrier:46000", "carrier-outage", raised);
+            await room.PassAsync(86_400 - 60);
+        }
+        Assert.Empty(await TasksAsync(room));
+    }
+
+    [Fact]
     public async Task A_merchant_who_was_told_of_a_fault_before_its_cause_was_found_is_told_that_it_is_over()
     {
         await using var room = await OpenAsync();
@@ -216,6 +274,9 @@ public abstract class NeighboursStory : OnAStore
             .. Enumerable.Range(1, 6).Select(i => Room.Registered($"L{i}", $"S-L{i}", $"M-L{i}")), .. more]);
         return room;
     }
+
+    private static async Task<IEnumerable<string>> TasksAsync(Room room) =>
+        (await room.Get<Maintenance.TaskDesk>().ListAsync(new(), 100, null, Language.English, default)).Items.Select(t => $"{t.Terminal} {t.State}").Order(StringComparer.Ordinal);
 
     private static List<string> Pushed(Room room) => [.. room.Pushes.Parcels.Select(p => $"{p.Notice.Alert.Subject} {p.Notice.Alert.Fault} {p.Notice.Change.Name()}")];
 }

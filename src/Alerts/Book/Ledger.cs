@@ -55,7 +55,11 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
             var groups = await incidents.ClearedAsync(transaction, after, nowMs);
             transaction.AfterCommit(() => news.Note(after, groups));
         }
-        if (change.Kind is AlertChange.Released) await Incidents.EndHoldAsync(transaction, after);
+        if (change.Kind is AlertChange.Released)
+        {
+            await Incidents.EndHoldAsync(transaction, after);
+            await MaintenanceTasks.AlertToldAsync(transaction, after, catalogue.Find(after.Fault)?.Task, nowMs);
+        }
         if (change.Kind is AlertChange.Joined) await Incidents.JoinedAsync(transaction, after);
         await TellAsync(transaction, after, change, nowMs);
         return true;
@@ -94,7 +98,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
             });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
-        await MaintenanceTasks.AlertRaisedAsync(transaction, alert, fault.Task, nowMs);
+        if (alert.HeldUntil is null) await MaintenanceTasks.AlertToldAsync(transaction, alert, fault.Task, nowMs);
         await Incidents.RaisedAsync(transaction, alert, causes, nowMs);
         transaction.AfterCommit(() => news.Note(alert, causes));
         await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);

@@ -5,8 +5,13 @@ namespace Fleet.Alerts.Maintenance;
 /// <summary>Tasks in the transaction of the alert that asks for them.</summary>
 internal static class MaintenanceTasks
 {
-    /// <summary>Opens the task of an alert that was raised, where its plan calls for one and none of that name is open for the terminal.</summary>
-    public static async Task AlertRaisedAsync(Transaction transaction, AlertRow alert, TaskPlan? plan, long nowMs)
+    private const string HasCause = "has-cause";
+
+    /// <summary>
+    /// Opens the task of an alert that is told, where its plan calls for one and none of that name is open for the terminal.
+    /// One that is held, or has its cause outside, asks for nothing until it is released.
+    /// </summary>
+    public static async Task AlertToldAsync(Transaction transaction, AlertRow alert, TaskPlan? plan, long nowMs)
     {
         if (plan is null || !await IsCalledForAsync(transaction, alert, plan)) return;
         await transaction.ExecuteAsync(
@@ -30,15 +35,35 @@ internal static class MaintenanceTasks
             new { alert.Terminal, alert.Id, nowMs });
     }
 
+    /// <summary>The site or the carrier turned out to be the cause: what its members' alerts asked for is off.</summary>
+    public static Task CauseFoundAsync(Transaction transaction, string incident, long nowMs) => transaction.ExecuteAsync(
+        """
+        update tasks set state = 'closed', ended_at = @nowMs, note = @HasCause, version = version + 1
+        where state = 'open' and alert in (select id from alerts where incident = @incident and id <> @incident and cause is not null)
+        """, new { incident, HasCause, nowMs });
+
+    /// <summary>The cause has ended: what was off is on again for those that stand. Call it while they still have their cause.</summary>
+    public static Task CauseEndedAsync(Transaction transaction, string incident) => transaction.ExecuteAsync(
+        """
+        update tasks set state = 'open', ended_at = null, note = null, version = version + 1
+        where state = 'closed' and note = @HasCause
+          and alert in (select id from alerts where incident = @incident and id <> @incident and cause is not null and state <> 'cleared')
+          and not exists (select 1 from tasks other where other.terminal = tasks.terminal and other.name = tasks.name and other.state = 'open')
+        """, new { incident, HasCause });
+
     public static Task<TaskRow?> FindAsync(Transaction transaction, string id) =>
         transaction.FirstAsync<TaskRow>($"select {TaskRow.Columns} from tasks where id = @id", new { id });
 
     private static async Task<bool> IsCalledForAsync(Transaction transaction, AlertRow alert, TaskPlan plan)
     {
         if (plan.Times == 1) return true;
+        // What had its cause outside is no recurring of the terminal's own.
         var raised = await transaction.QueryAsync<long>(
-            "select raised_at from alerts where terminal = @Terminal and fault = @Fault and raised_at > @since and raised_at <= @RaisedAt",
-            new { alert.Terminal, alert.Fault, since = alert.RaisedAt - (long)(plan.Within?.TotalMilliseconds ?? 0), alert.RaisedAt });
+            """
+            select raised_at from alerts
+            where terminal = @Terminal and fault = @Fault and raised_at > @since and raised_at <= @RaisedAt and (incident is null or id = @Id)
+            """,
+            new { alert.Id, alert.Terminal, alert.Fault, since = alert.RaisedAt - (long)(plan.Within?.TotalMilliseconds ?? 0), alert.RaisedAt });
         return plan.IsCalledFor(raised, alert.RaisedAt);
     }
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Dispatch;
+using Fleet.Alerts.Maintenance;
 using Fleet.Grains.Neighbours;
 using Microsoft.Extensions.Options;
 
@@ -47,6 +48,7 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
         var groups = (await transaction.QueryAsync<string>("delete from alert_groups where alert = @Id returning subject", new { alert.Id })).AsList();
         await EndHoldAsync(transaction, alert);
         if (!alert.IsOfGroup) return groups;
+        await MaintenanceTasks.CauseEndedAsync(transaction, alert.Id);
         var untilMs = nowMs + _holding.GraceMs;
         await transaction.ExecuteAsync(
             "update alert_holds set until_at = @untilMs where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')",
@@ -113,5 +115,6 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             "update alert_holds set until_at = @WithItsCause where alert in (select id from alerts where incident = @incident and id <> @incident and cause is not null)",
             new { incident, AlertRow.WithItsCause });
         await Tickets.CauseFoundAsync(transaction, incident!, nowMs);
+        await MaintenanceTasks.CauseFoundAsync(transaction, incident!, nowMs);
     }
 }
