@@ -86,4 +86,7 @@ public sealed class CatalogueOptions
 
     /// <summary>The operator's override file; null for none.</summary>
     public string? Path { get; set; }
+
+    /// <summary>The operator's dictionary of vendors' error codes, beside the shipped one; the detectors have it. Null for none.</summary>
+    public string? Codes { get; set; }
 }

@@ -68,11 +68,26 @@ internal static class Settings
     }
 
     /// <summary>Faults:…: the thresholds of the detectors, each named as its record in src/Grains/Faults has it.</summary>
-    /// <exception cref="SettingsException">One is out of its range, or contradicts another.</exception>
+    /// <exception cref="SettingsException">One is out of its range, or contradicts another; or the file of vendors' codes is no good.</exception>
     public static FaultLimits Faults(IConfiguration configuration)
     {
         var limits = configuration.GetSection("Faults").Get<FaultLimits>(b => b.ErrorOnUnknownConfiguration = true) ?? FaultLimits.Default;
+        if (configuration["Catalogue:Codes"] is { Length: > 0 } path)
+            limits = limits with { ErrorCode = limits.ErrorCode with { Codes = limits.ErrorCode.Codes.With(Codes(path)) } };
         return limits.Check().ToList() is { Count: > 0 } wrong ? throw new SettingsException(string.Join("; ", wrong)) : limits;
+    }
+
+    private static ErrorCodes Codes(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return ErrorCodes.Read(file);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"Catalogue:Codes is '{path}', which cannot be read: {e.Message}");
+        }
     }
 
     private static IPAddress? Address(string host) => host switch
