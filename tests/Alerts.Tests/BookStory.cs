@@ -238,4 +238,34 @@ public abstract class BookStory : OnAStore
 
         async Task<int> Count(AlertQuery query) => (await room.Alerts.ListAsync(query, 10, null, default)).Items.Count;
     }
+
+    [Fact]
+    public async Task A_terminal_s_health_is_told_with_its_reasons()
+    {
+        await using var room = await Room.OpenAsync(Database);
+        var now = room.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        const long Day = 86_400_000;
+        Assert.Equal((100, ""), await Told());
+
+        await room.Raises("paper-jam", at: now - (31 * Day));
+        await room.Clears("paper-jam", raisedAt: now - (31 * Day), at: now - (31 * Day) + 1);
+        Assert.Equal((100, ""), await Told()); // long ago
+        foreach (var days in new[] { 9, 6, 3 })
+        {
+            await room.Raises("paper-jam", at: now - (days * Day));
+            await room.Clears("paper-jam", raisedAt: now - (days * Day), at: now - (days * Day) + 1);
+        }
+        Assert.Equal((90, "paper-jam Recurring 10"), await Told());
+        await room.Raises("offline", at: now - 1000, terminal: "another");
+        await room.Raises("offline", at: now - 1000);
+        Assert.Equal((35, "offline Open 50, paper-jam Recurring 10, paper-out Foreseen 5"), await Told("paper-out", "offline"));
+        await room.Raises("paper-jam", at: now);
+        Assert.Equal((15, "offline Open 50, paper-jam Open 20, paper-jam Recurring 15"), await Told());
+
+        async Task<(int, string)> Told(params string[] foreseen)
+        {
+            var health = await room.Alerts.HealthOfAsync(Room.Terminal, foreseen, default);
+            return (health.Score, string.Join(", ", health.Reasons.Select(r => $"{r.Code} {r.Why} {r.Points}")));
+        }
+    }
 }

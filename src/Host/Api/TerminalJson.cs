@@ -1,4 +1,5 @@
 using Fleet.Alerts;
+using Fleet.Alerts.Book;
 using Fleet.Grains;
 using Fleet.Grains.Terminals;
 using Fleet.Store;
@@ -56,6 +57,19 @@ internal sealed record TerminalJson
     public required ForecastJson? PaperEnd { get; init; }
     public required ForecastJson? BatteryEmpty { get; init; }
     public required ForecastJson? BatteryReplacement { get; init; }
+
+    /// <summary>How well it is, and why.</summary>
+    public Health Health { get; init; } = new(100, []);
+
+    /// <summary>The faults that its forecasts promise: of what is used up within the day, of wear within the month.</summary>
+    public static IEnumerable<string> Foreseen(TerminalView? heard, long nowMs)
+    {
+        if (Within(heard?.PaperEnd, TimeSpan.FromDays(1))) yield return "paper-out";
+        if (Within(heard?.BatteryEmpty, TimeSpan.FromDays(1))) yield return "battery-low";
+        if (Within(heard?.BatteryReplacement, TimeSpan.FromDays(30))) yield return "battery-worn";
+
+        bool Within(Forecast? forecast, TimeSpan span) => forecast is { } known && known.AtMs - nowMs <= span.TotalMilliseconds;
+    }
 
     /// <summary>Either may be missing: one registered but never heard, or heard but not registered.</summary>
     public static TerminalJson Of(string serial, RegisteredTerminal? registered, TerminalView? heard, IEnumerable<string> faults) => new()

@@ -17,7 +17,7 @@ internal static class TerminalsApi
                 ListAsync(list, site, merchant, model, limit, cursor, desk, stop))
             .WithName("ListTerminals").WithSummary("Registered terminals in the order of their serials")
             .Produces<Page<TerminalEntry>>().ProducesProblem(StatusCodes.Status400BadRequest);
-        terminals.MapGet("/{serial}", FindAsync).WithName("GetTerminal").WithSummary("One terminal: last report, counts, faults")
+        terminals.MapGet("/{serial}", FindAsync).WithName("GetTerminal").WithSummary("One terminal: last report, counts, faults, health")
             .Produces<TerminalJson>().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
@@ -38,13 +38,14 @@ internal static class TerminalsApi
             found.Count > most ? new Cursor(0, page[^1].Serial).ToString() : null));
     }
 
-    private static async Task<IResult> FindAsync(string serial, Registry registry, IGrainFactory grains, AlertDesk desk, CancellationToken stop)
+    private static async Task<IResult> FindAsync(string serial, Registry registry, IGrainFactory grains, AlertDesk desk, TimeProvider time, CancellationToken stop)
     {
         if (!Ingest.Mqtt.Topic.IsSerial(Encoding.UTF8.GetBytes(serial))) return Problems.NotFound($"'{serial}' is no serial.");
         var registered = registry.Find(serial);
         var heard = await grains.GetGrain<ITerminalGrain>(serial).View();
         if (registered is null && heard is null) return Problems.NotFound($"Terminal '{serial}' is not registered and was never heard.");
         var faults = await desk.FaultsOfAsync([serial], stop);
-        return Answer.Json(TerminalJson.Of(serial, registered, heard, faults[serial]));
+        var health = await desk.HealthOfAsync(serial, TerminalJson.Foreseen(heard, time.GetUtcNow().ToUnixTimeMilliseconds()), stop);
+        return Answer.Json(TerminalJson.Of(serial, registered, heard, faults[serial]) with { Health = health });
     }
 }
