@@ -15,18 +15,12 @@ internal struct CardTrial
 
     /// <summary>Takes in what was read; true when the card is there and was not, or is gone. What is known of it stands until <see cref="Forget"/>.</summary>
     /// <param name="isReader">The reader is faulty, which explains every failure.</param>
-    public bool Hear(ReadsGrown grown, bool isThere, bool isReader, long atMs, BadCardLimits limits)
+    /// <param name="goodBefore">How many good reads are known to have come since the failure before.</param>
+    public bool Hear(ReadsGrown grown, bool isThere, bool isReader, int goodBefore, long atMs, BadCardLimits limits)
     {
-        if (!isThere && _failed.Count > 0 && IsOver(atMs, limits)) this = new() { _goodSinceFailure = _goodSinceFailure };
-        if (_failed.Count == 0)
-        {
-            if (grown.Failed == 0)
-            {
-                if (_goodSinceFailure.Count < limits.GoodReads) _goodSinceFailure.Add(Math.Min(grown.Good, limits.GoodReads));
-                return false;
-            }
-            if (grown.Unreadable == grown.Failed) _good = _goodSinceFailure;
-        }
+        if (!isThere && IsOver(atMs, limits)) Forget();
+        if (grown.Failed == 0 && _failed.Count == 0) return false;
+        if (_failed.Count == 0 && grown.Unreadable == grown.Failed) _good.Add(goodBefore);
         Count(grown, atMs);
         if (isThere) return isReader || IsOver(atMs, limits);
         return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && _good.Count >= limits.GoodReads;
