@@ -3,11 +3,7 @@ using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
-/// <summary>
-/// One way of reading cards, watched for a card that fails again and again: what happened since its first failure. Where
-/// nothing at all could be read of it, the good reads just before count too: a reader that read others a moment ago is
-/// not broken, and the customer still stands there. 14 bytes.
-/// </summary>
+/// <summary>One way of reading cards, watched for a card that fails again and again: what happened since its first failure. 14 bytes.</summary>
 internal struct CardTrial
 {
     private uint _failedAtSeconds;
@@ -17,16 +13,8 @@ internal struct CardTrial
     /// <param name="isReader">The reader is faulty, which explains every failure.</param>
     public bool Hear(ReadsGrown grown, bool isThere, bool isReader, long atMs, BadCardLimits limits)
     {
-        if (!isThere && _failed.Count > 0 && IsOver(atMs, limits)) this = new() { _goodSinceFailure = _goodSinceFailure };
-        if (_failed.Count == 0)
-        {
-            if (grown.Failed == 0)
-            {
-                if (_goodSinceFailure.Count < limits.GoodReads) _goodSinceFailure.Add(Math.Min(grown.Good, limits.GoodReads));
-                return false;
-            }
-            if (grown.Unreadable == grown.Failed) _good = _goodSinceFailure;
-        }
+        if (!isThere && IsOver(atMs, limits)) Forget();
+        if (grown.Failed == 0 && _failed.Count == 0) return false;
         Count(grown, atMs);
         if (isThere) return isReader || IsOver(atMs, limits);
         return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && _good.Count >= limits.GoodReads;
