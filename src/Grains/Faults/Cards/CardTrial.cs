@@ -3,7 +3,11 @@ using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
-/// <summary>One way of reading cards, watched for a card that fails again and again: what happened since its first failure. 14 bytes.</summary>
+/// <summary>
+/// One way of reading cards, watched for a card that fails again and again: what happened since its first failure. Where
+/// nothing at all could be read of it, the good reads just before count too: a reader that read others a moment ago is
+/// not broken, and the customer still stands there. 14 bytes.
+/// </summary>
 internal struct CardTrial
 {
     private uint _failedAtSeconds;
@@ -11,10 +15,12 @@ internal struct CardTrial
 
     /// <summary>Takes in what was read; true when the card is there and was not, or is gone. What is known of it stands until <see cref="Forget"/>.</summary>
     /// <param name="isReader">The reader is faulty, which explains every failure.</param>
-    public bool Hear(ReadsGrown grown, bool isThere, bool isReader, long atMs, BadCardLimits limits)
+    /// <param name="goodBefore">How many good reads are known to have come since the failure before.</param>
+    public bool Hear(ReadsGrown grown, bool isThere, bool isReader, int goodBefore, long atMs, BadCardLimits limits)
     {
         if (!isThere && IsOver(atMs, limits)) Forget();
         if (grown.Failed == 0 && _failed.Count == 0) return false;
+        if (_failed.Count == 0 && grown.Unreadable == grown.Failed) _good.Add(goodBefore);
         Count(grown, atMs);
         if (isThere) return isReader || IsOver(atMs, limits);
         return !isReader && _failed.Count >= limits.Failures && _cards.Count <= 1 && _good.Count >= limits.GoodReads;
