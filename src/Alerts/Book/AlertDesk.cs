@@ -56,15 +56,15 @@ public sealed class AlertDesk
 
     /// <summary>How well a terminal is by its alerts, and by what is foreseen of it.</summary>
     /// <param name="foreseen">Codes of faults that are forecast.</param>
-    public async Task<Health> HealthOfAsync(string terminal, IEnumerable<string> foreseen, CancellationToken stop)
+    public async Task<TerminalHealth> HealthOfAsync(string terminal, IEnumerable<string> foreseen, CancellationToken stop)
     {
-        var sinceMs = (_time.GetUtcNow() - Health.Recent).ToUnixTimeMilliseconds();
+        var sinceMs = (_time.GetUtcNow() - TerminalHealth.Recent).ToUnixTimeMilliseconds();
         await using var connection = await _database.OpenAsync(stop);
         var rows = await connection.QueryAsync<(string Fault, long Open, long Recent)>(new CommandDefinition("""
             select fault, sum(case when state <> 'cleared' then 1 else 0 end), sum(case when raised_at >= @sinceMs and cause is null then 1 else 0 end)
             from alerts where terminal = @terminal and (state <> 'cleared' or raised_at >= @sinceMs) group by fault
             """, new { terminal, sinceMs }, cancellationToken: stop));
-        return Health.Of([.. rows.Select(r => new FaultPast(r.Fault, _catalogue.Of(r.Fault).Severity, r.Open > 0, (int)r.Recent))], foreseen);
+        return TerminalHealth.Of([.. rows.Select(r => new FaultPast(r.Fault, _catalogue.Of(r.Fault).Severity, r.Open > 0, (int)r.Recent))], foreseen);
     }
 
     public async Task<Act<AlertDetail>> ActAsync(string id, AlertAct act, Language language, CancellationToken stop)

@@ -59,7 +59,7 @@ internal sealed record TerminalJson
     public required ForecastJson? BatteryReplacement { get; init; }
 
     /// <summary>How well it is, and why.</summary>
-    public Health Health { get; init; } = new(100, []);
+    public TerminalHealth Health { get; init; } = new(100, []);
 
     /// <summary>The faults that its forecasts promise: of what is used up within the day, of wear within the month.</summary>
     public static IEnumerable<string> Foreseen(TerminalView? heard, long nowMs)

@@ -8,14 +8,14 @@ namespace Fleet.Alerts.Book;
 [JsonConverter(typeof(KebabCase<HealthGround>))]
 public enum HealthGround : byte { Open, Recurring, Foreseen }
 
-/// <summary>One reason of a <see cref="Health"/>.</summary>
+/// <summary>One reason of a <see cref="TerminalHealth"/>.</summary>
 /// <param name="Code">The fault's.</param>
 /// <param name="Points">How many of the hundred it takes, at least 1.</param>
 public sealed record HealthReason(string Code, HealthGround Why, int Points);
 
 /// <summary>What the book knows of one fault of a terminal.</summary>
 /// <param name="Open">Whether its alert is not cleared.</param>
-/// <param name="Recent">How many alerts of it were raised within <see cref="Health.Recent"/>, without those that had their cause outside the terminal.</param>
+/// <param name="Recent">How many alerts of it were raised within <see cref="TerminalHealth.Recent"/>, without those that had their cause outside the terminal.</param>
 internal readonly record struct FaultPast(string Code, Severity Severity, bool Open, int Recent);
 
 /// <summary>
@@ -24,7 +24,7 @@ internal readonly record struct FaultPast(string Code, Severity Severity, bool O
 /// </summary>
 /// <param name="Score">0 (as bad as can be told) to 100 (nothing known against it).</param>
 /// <param name="Reasons">The heaviest first.</param>
-public sealed record Health(int Score, ImmutableArray<HealthReason> Reasons)
+public sealed record TerminalHealth(int Score, ImmutableArray<HealthReason> Reasons)
 {
     /// <summary>How long a fault counts towards recurring.</summary>
     internal static readonly TimeSpan Recent = TimeSpan.FromDays(30);
@@ -34,7 +34,7 @@ public sealed record Health(int Score, ImmutableArray<HealthReason> Reasons)
     private const int ForForeseen = 5;
 
     /// <param name="foreseen">Codes of faults that are forecast; of one that is open already nothing is taken twice.</param>
-    internal static Health Of(IReadOnlyCollection<FaultPast> past, IEnumerable<string> foreseen)
+    internal static TerminalHealth Of(IReadOnlyCollection<FaultPast> past, IEnumerable<string> foreseen)
     {
         var open = past.Where(f => f.Open).ToList();
         ImmutableArray<HealthReason> reasons =
