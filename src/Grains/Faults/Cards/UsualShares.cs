@@ -7,7 +7,8 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// What is usual at a terminal of what <see cref="ReaderFault"/> and <see cref="Declines"/> test: the failed share of
-/// each way of reading, and of payments the share of each decline code (0 while nothing was learned). 44 bytes.
+/// each way of reading, and of payments the share of each decline code (0 while nothing was learned), and for
+/// <see cref="BadCard"/> whether cards were read well just before. 45 bytes.
 /// </summary>
 internal struct UsualShares : IPart
 {
@@ -23,8 +24,12 @@ internal struct UsualShares : IPart
         private float _first;
     }
 
+    /// <summary>More good reads before a failure are not counted: of each way two bits.</summary>
+    private const int MostGoodBefore = 3;
+
     private OfReads _reads;
     private OfDeclines _declines;
+    private byte _goodBefore;
 
     public static string Name => "usual";
 
@@ -34,9 +39,19 @@ internal struct UsualShares : IPart
     [UnscopedRef]
     public ref OfDeclines Declines => ref _declines;
 
+    /// <summary>How many good reads came before this report since the last failure; those of this report are counted for the next.</summary>
+    public int GoodBefore(int way, ReadsGrown grown)
+    {
+        var (shift, before) = (2 * way, (_goodBefore >> (2 * way)) & MostGoodBefore);
+        var now = grown.Failed > 0 ? 0 : Math.Min(MostGoodBefore, before + grown.Good);
+        _goodBefore = (byte)((_goodBefore & ~(MostGoodBefore << shift)) | ((int)now << shift));
+        return before;
+    }
+
     public void Codec(ref StateCodec codec)
     {
         for (var way = 0; way < Ways.Count; way++) _reads[way].Codec(ref codec);
         for (var code = 0; code < Fleet.Grains.Faults.Declines.Codes; code++) codec.Field(ref _declines[code]);
+        codec.Field(ref _goodBefore);
     }
 }
