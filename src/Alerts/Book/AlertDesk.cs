@@ -61,7 +61,7 @@ public sealed class AlertDesk
         var sinceMs = (_time.GetUtcNow() - TerminalHealth.Recent).ToUnixTimeMilliseconds();
         await using var connection = await _database.OpenAsync(stop);
         var rows = await connection.QueryAsync<(string Fault, long Open, long Recent)>(new CommandDefinition("""
-            select fault, sum(case when state <> 'cleared' then 1 else 0 end), sum(case when raised_at >= @sinceMs and cause is null then 1 else 0 end)
+            select fault, sum(case when state <> 'cleared' then 1 else 0 end), sum(case when raised_at >= @sinceMs and incident is null then 1 else 0 end)
             from alerts where terminal = @terminal and (state <> 'cleared' or raised_at >= @sinceMs) group by fault
             """, new { terminal, sinceMs }, cancellationToken: stop));
         return TerminalHealth.Of([.. rows.Select(r => new FaultPast(r.Fault, _catalogue.Of(r.Fault).Severity, r.Open > 0, (int)r.Recent))], foreseen);

@@ -26,7 +26,7 @@ internal sealed record TaskRow
     public string? EndedBy { get; init; }
     public string? Note { get; init; }
 
-    /// <summary>1 when opened, 2 when ended.</summary>
+    /// <summary>1 when opened, one more with each change.</summary>
     public long Version { get; init; }
 
     public TaskRow To(TaskState state, long atMs, string? by, string? note) =>

@@ -45,7 +45,7 @@ internal readonly ref struct Hearing
     public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();
 
     /// <summary>The same by the fault's code; slower.</summary>
-    public bool IsRaised(string fault) => _terminal.View().OpenFaults.Contains(fault);
+    public bool IsRaised(string fault) => _terminal.OpenFaults().Contains(fault);
 
     public void Raise(string fault, ref Alarm alarm, ImmutableArray<Evidence> evidence) => Raise(fault, ref alarm, AtMs, evidence);
 

@@ -21,16 +21,20 @@ internal struct Learned
     private Wear _wear;
 
     /// <summary>The last value of each reading.</summary>
-    public readonly LastKnown Last => _last;
+    [UnscopedRef]
+    public readonly ref readonly LastKnown Last => ref _last;
 
     /// <summary>The paper roll in the printer.</summary>
-    public readonly Roll Roll => _roll;
+    [UnscopedRef]
+    public readonly ref readonly Roll Roll => ref _roll;
 
     /// <summary>Its battery, and how long that lasts.</summary>
-    public readonly Battery Battery => _battery;
+    [UnscopedRef]
+    public readonly ref readonly Battery Battery => ref _battery;
 
     /// <summary>How worn that is by its own word.</summary>
-    public readonly Wear Wear => _wear;
+    [UnscopedRef]
+    public readonly ref readonly Wear Wear => ref _wear;
 
     /// <summary>When it usually trades.</summary>
     [UnscopedRef]

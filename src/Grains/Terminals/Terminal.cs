@@ -115,12 +115,18 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     internal bool IsRaised<TDetector>() where TDetector : struct, IDetector =>
         typeof(TDetector) == typeof(Offline) ? _offline.Alarm.IsRaised : _detectors.IsRaised<TDetector>();
 
-    public TerminalView View()
+    /// <summary>The codes of the faults and rules that are raised.</summary>
+    internal List<string> OpenFaults()
     {
         var open = new List<string>();
         if (_offline.Alarm.IsRaised) open.Add(Offline.Name);
         _detectors.Open(open);
         _ruleWatch.Open(open);
+        return open;
+    }
+
+    public TerminalView View()
+    {
         return _learned.Onto(new TerminalView
         {
             Serial = serial,
@@ -131,7 +137,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
             Late = _arrivals.Late,
             Duplicates = _arrivals.Duplicates,
             Connected = _session.IsConnected,
-            OpenFaults = [.. open],
+            OpenFaults = [.. OpenFaults()],
         }, Limits);
     }
 

@@ -66,6 +66,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
     public bool TryApply(ReadOnlySpan<Input> inputs, out Task posting, bool ofTheDead = false)
     {
         bool watch;
+        long dueAtMs;
         lock (_terminal)
         {
             posting = Task.CompletedTask;
@@ -78,11 +79,11 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
             Post(findings);
             posting = _posting;
             // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval, a hold that began) it must be told.
-            var dueAtMs = _terminal.DueAtMs;
+            dueAtMs = _terminal.DueAtMs;
             watch = dueAtMs != 0 && (_watchedAtMs == 0 || dueAtMs < _watchedAtMs);
             if (watch || dueAtMs == 0) _watchedAtMs = dueAtMs;
         }
-        if (watch) _ = WatchAsync();
+        if (watch) _ = WatchAsync(dueAtMs);
         return true;
     }
 
@@ -208,9 +209,9 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         }
     }
 
-    private async Task WatchAsync()
+    private async Task WatchAsync(long dueAtMs)
     {
-        try { await local.Grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, _terminal.DueAtMs); }
+        try { await local.Grains.GetGrain<IPresenceGrain>(PresenceShards.Of(_terminal.Serial)).Watch(_terminal.Serial, dueAtMs); }
         catch (Exception e)
         {
             lock (_terminal) _watchedAtMs = 0; // the next report asks again
