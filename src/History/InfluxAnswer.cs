@@ -6,7 +6,8 @@ namespace Fleet.History;
 
 /// <summary>
 /// What a database's answer to a write means. Seen from influxd 1.6.7: every 400 to a write begins with "partial write",
-/// also for lines it could not parse, and the good lines are stored; "dropped=N" counts type conflicts and points beyond
+/// also for lines it could not parse, and the good lines are stored (another shard's
+/// perhaps a moment after the answer: it answers as soon as one shard has refused); "dropped=N" counts type conflicts and points beyond
 /// the retention, lines it could not parse are named one by one and not in N, and are not named at all where N is above 0;
 /// where no line can be parsed there is no "partial write". InfluxDB 2.x stores nothing of a batch with a line it cannot
 /// parse, and says 422 to a partial write.

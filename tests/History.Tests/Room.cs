@@ -64,10 +64,12 @@ internal static class Waiting
 
     public static Task Soon(this Task task) => task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
 
-    public static async Task UntilAsync(Func<bool> holds)
+    public static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
+
+    public static async Task UntilAsync(Func<Task<bool>> holds)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(s_patience);
-        while (!holds()) await Task.Delay(20, patience.Token);
+        while (!await holds()) await Task.Delay(20, patience.Token);
     }
 }
