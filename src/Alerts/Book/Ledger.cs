@@ -84,7 +84,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         var fault = catalogue.Find(finding.Fault);
         if (fault is null) log.FaultUnlisted(finding.Fault);
         fault ??= Fault.Unlisted(finding.Fault);
-        var causes = incidents.CausesOf(finding.Subject, finding.Fault);
+        var causes = await incidents.CausesAsync(transaction, finding.Subject, finding.Fault);
         var alert = await incidents.PlaceAsync(transaction, AlertRow.Raised(finding, fault, About(finding.Subject)), causes, nowMs);
         var inserted = await transaction.ExecuteAsync(
             """

@@ -13,6 +13,8 @@ internal sealed class GroupFaults(Database database, Members members) : IMembers
 
     public int CountOf(string group) => members.CountOf(group);
 
+    public string? SiteOf(string serial) => members.SiteOf(serial);
+
     public async Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop)
     {
         var kind = GroupKind.Of(group)!;

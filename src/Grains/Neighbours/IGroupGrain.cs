@@ -27,8 +27,11 @@ public interface IGroups
 /// <summary>The wall to the store: who belongs to a group, and what is the matter with them.</summary>
 public interface IMembers
 {
-    /// <summary>How many terminals the register has in a group.</summary>
+    /// <summary>How many terminals the register, or the census, has in a group.</summary>
     int CountOf(string group);
+
+    /// <summary>The site of a terminal; null for one the register does not have.</summary>
+    string? SiteOf(string serial);
 
     /// <summary>The raised faults that count for a group and its own, if it is raised: its own first, the others in the order they were raised.</summary>
     Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop);

@@ -20,6 +20,8 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     private sealed class Open(Finding raised, IReadOnlyList<Group> groups)
     {
         public Finding Raised { get; } = raised;
+
+        /// <summary>Those it may have its cause in, the narrowest first; where it was when it was raised, wherever it is now.</summary>
         public IReadOnlyList<Group> Groups { get; } = groups;
         public Group? Cause { get; set; }
         public long CauseEndedAtMs { get; set; }
@@ -33,12 +35,15 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     public void Hear(Finding finding)
     {
         var key = (finding.Subject, finding.Fault);
-        if (finding.Kind == FindingKind.Raised && !_open.ContainsKey(key)) Raise(key, finding, GroupsOf(finding.Fault, around(finding.Subject)));
-        else if (finding.Kind == FindingKind.Cleared && _open.TryGetValue(key, out var open) && open.Raised.RaisedAtMs <= finding.RaisedAtMs) Clear(key, open, finding);
-        foreach (var (kind, subject) in GroupKind.Explaining(finding.Fault, around(finding.Subject)))
+        if (!_open.TryGetValue(key, out var open))
         {
-            if (!kind.Counts(finding.Fault)) continue;
-            var group = GroupOf(kind, subject);
+            if (finding.Kind != FindingKind.Raised) return;
+            _open[key] = open = Raise(finding, around(finding.Subject));
+        }
+        else if (finding.Kind == FindingKind.Cleared && open.Raised.RaisedAtMs <= finding.RaisedAtMs) Clear(key, open, finding);
+        foreach (var group in open.Groups)
+        {
+            if (!GroupKind.Of(group.Subject)!.Counts(finding.Fault)) continue;
             group.Hear(finding);
             _awake.Add(group);
         }
@@ -49,6 +54,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     {
         foreach (var group in _awake)
         {
+            group.Members = members(group.Subject);
             if (group.Tick(nowMs) is { } found) HearGroup(group, found);
             if (!group.IsRestless(nowMs)) _awake.Remove(group);
         }
@@ -68,18 +74,18 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         {
             // What all its members share may be the cause of the group's fault in turn.
             var shared = group.Covered.Select(around).Aggregate((all, one) => all.Shared(one));
-            Raise(key, found, GroupsOf(found.Fault, shared));
+            _open[key] = Raise(found, shared);
         }
         else if (_open.TryGetValue(key, out var open)) Clear(key, open, found);
         if (found.Kind != FindingKind.Cleared) return;
         foreach (var member in _untold.Where(o => o.Cause == group)) (member.Cause, member.CauseEndedAtMs) = (null, found.AtMs);
     }
 
-    private void Raise((string, string) key, Finding finding, IReadOnlyList<Group> groups)
+    private Open Raise(Finding finding, Surroundings shared)
     {
-        var open = new Open(finding, groups);
-        _open[key] = open;
+        var open = new Open(finding, [.. GroupKind.Explaining(finding.Subject, finding.Fault, shared).Select(g => GroupOf(g.Kind, g.Subject))]);
         _untold.Add(open);
+        return open;
     }
 
     private void Clear((string, string) key, Open open, Finding finding)
@@ -96,7 +102,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         // A site is the carrier's when all of it is; for that it waits from when it was found.
         var cause = covered is null ? null : open.Groups.FirstOrDefault(g => g.IsRaised && covered.All(g.Covers));
         var telling = cause is null ? Telling.Now : Telling.Collapsed;
-        if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, open.Groups, nowMs);
+        if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, [.. open.Groups.Where(IsEnough)], nowMs);
         open.Cause = cause;
         if (telling != Telling.Now) return;
         open.IsTold = true;
@@ -104,13 +110,12 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         _told.Add(open.Raised);
     }
 
-    /// <summary>The groups where there are neighbours enough to show anything.</summary>
-    private List<Group> GroupsOf(string fault, Surroundings shared) =>
-        [.. GroupKind.Explaining(fault, shared).Select(g => GroupOf(g.Kind, g.Subject)).Where(g => g.Members >= GroupKind.Of(g.Subject)!.Limits.LeastMembers)];
+    /// <summary>Whether there are neighbours enough to show anything.</summary>
+    private static bool IsEnough(Group group) => group.Members >= GroupKind.Of(group.Subject)!.Limits.LeastMembers;
 
     private Group GroupOf(GroupKind kind, string subject)
     {
-        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject));
+        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site);
         return group;
     }
 }
