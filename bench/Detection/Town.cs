@@ -20,7 +20,7 @@ internal static class Town
             .OfType<string>().CountBy(subject => subject).ToDictionary(StringComparer.Ordinal);
         var census = new Census();
         var neighbourhood = new Neighbourhood(serial => Surroundings.Of(profiles[serial], census.Find(serial)),
-            subject => GroupKind.Of(subject) is { IsOfCensus: true } ? census.CountOf(subject) : registered.GetValueOrDefault(subject), new Holding());
+            subject => GroupKind.Of(subject) is { IsOfCensus: true } ? census.CountOf(subject) : registered.GetValueOrDefault(subject), new Holding(), census);
         var told = new List<Raised>();
         var nowMs = fleet.StartMs;
         var said = driven.SelectMany(one => one.Said, (_, one) => (one.AtMs, Said: (Said?)one.Said, Finding: (Finding?)null));

@@ -16,7 +16,7 @@ internal sealed class Members(Registry registry, Census census)
 
     public int CountOf(string group) => GroupKind.Of(group) is { IsOfCensus: true } ? census.CountOf(group) : Now().Groups.GetValueOrDefault(group).Count;
 
-    public string? SiteOf(string serial) => registry.Find(serial)?.Site;
+    public RegisteredTerminal? Find(string serial) => registry.Find(serial);
 
     /// <summary>A terminal that stands for a subject: itself, or a group's first; null where the register has none.</summary>
     public RegisteredTerminal? Standing(string subject) => registry.Find(subject) ?? Now().Groups.GetValueOrDefault(subject).First;

@@ -32,6 +32,7 @@ public sealed class Census
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, Kin> _kin = [];
     private readonly HashSet<string> _changed = [];
+    private int _versions;
 
     /// <summary>All that say the same.</summary>
     private sealed class Kin(string name, string subject)
@@ -81,6 +82,41 @@ public sealed class Census
         lock (_lock) return _kin.GetValueOrDefault(subject)?.Count ?? 0;
     }
 
+    /// <summary>How many apps and firmwares there are.</summary>
+    public int Versions { get { lock (_lock) return _versions; } }
+
+    /// <summary>
+    /// For how long a version was run and others were, since <paramref name="fromMs"/>, and for how long its terminals ran
+    /// others before. It looks at every terminal: milliseconds, of a million some tens.
+    /// </summary>
+    /// <param name="silent">Terminals that were not heard in that time, and could show nothing.</param>
+    internal VersionHours HoursOf(GroupKind kind, string subject, long fromMs, long nowMs, CohortLimits limits, IEnumerable<string> silent)
+    {
+        var hours = default(VersionHours);
+        lock (_lock)
+        {
+            foreach (var (_, entry) in _entries) Add(entry, 1);
+            foreach (var serial in silent)
+                if (_entries.TryGetValue(serial, out var entry)) Add(entry, -1);
+        }
+        return hours;
+
+        void Add(in Entry entry, int times)
+        {
+            var (kin, sinceMs) = kind == GroupKind.App ? (entry.App, entry.AppAt * 1000L) : (entry.Firmware, entry.FirmwareAt * 1000L);
+            if (kin is null) return;
+            if (kin.Subject != subject) hours.Others += times * Hours(nowMs - fromMs);
+            else if (sinceMs >= nowMs - limits.RolloutMs)
+            {
+                hours.Members += times;
+                hours.Joined += times * Hours(nowMs - Math.Max(sinceMs, fromMs));
+                hours.Before += times * Hours(sinceMs - (nowMs - 2 * limits.WindowMs));
+            }
+        }
+
+        static double Hours(long ms) => Math.Max(0, ms) / 3_600_000d;
+    }
+
     /// <summary>As another process or an earlier one stored it; what changed here since is kept.</summary>
     public void Put(Said said, long nowMs)
     {
@@ -115,12 +151,6 @@ public sealed class Census
             foreach (var said in taken) _changed.Add(said.Serial);
     }
 
-    /// <summary>All that is known, as of one moment; of a million terminals a copy of 64 MB, for what is asked rarely.</summary>
-    public IReadOnlyList<Said> All()
-    {
-        lock (_lock) return [.. _entries.Select(entry => Of(entry.Key, entry.Value))];
-    }
-
     private static Said Of(string serial, in Entry entry) =>
         new(serial, entry.App?.Name, entry.AppAt * 1000L, entry.Firmware?.Name, entry.FirmwareAt * 1000L, entry.Cell?.Name);
 
@@ -153,15 +183,26 @@ public sealed class Census
     private void Move(ref Kin? from, string kind, string? to)
     {
         if (from?.Name == to) return;
-        if (from is not null && --from.Count == 0) _kin.Remove(from.Subject);
+        if (from is not null && --from.Count == 0 && _kin.Remove(from.Subject) && kind != OfCell) _versions--;
         if (to is null)
         {
             from = null;
             return;
         }
         var subject = kind + to;
-        if (!_kin.TryGetValue(subject, out var kin)) _kin[subject] = kin = new(to, subject);
+        if (!_kin.TryGetValue(subject, out var kin))
+        {
+            _kin[subject] = kin = new(to, subject);
+            if (kind != OfCell) _versions++;
+        }
         kin.Count++;
         from = kin;
     }
 }
+
+/// <summary>For how long terminals ran a version, in hours of all of them together.</summary>
+/// <param name="Members">How many changed to it not long ago.</param>
+/// <param name="Joined">Those, since they did.</param>
+/// <param name="Others">Terminals of other versions meanwhile.</param>
+/// <param name="Before">The members, before they changed.</param>
+internal record struct VersionHours(int Members, double Joined, double Others, double Before);

@@ -80,4 +80,6 @@ public sealed partial class GroupGrain(IMembers members, IFindings findings, Tim
 public sealed class GroupGrains(IGrainFactory grains) : IGroups
 {
     public IGroupGrain Of(string group) => grains.GetGrain<IGroupGrain>(group);
+
+    public ICohortGrain Cohorts => grains.GetGrain<ICohortGrain>(0);
 }

@@ -26,7 +26,18 @@ public sealed class GroupKind
     public static GroupKind Carrier { get; } = new("carrier:", "carrier-outage", GroupLimits.Carrier, s => s.Carrier,
         "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault, Cell.Fault);
 
-    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier];
+    /// <summary>A version of the app that is worse than the others; see <see cref="Cohorts"/>.</summary>
+    public static GroupKind App { get; } = Cohort(Census.OfApp, s => s.App);
+
+    public static GroupKind Firmware { get; } = Cohort(Census.OfFirmware, s => s.Firmware);
+
+    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, App, Firmware];
+
+    /// <summary>
+    /// Those whose groups are found by being compared with each other, all at once. They show it after hours: a member's
+    /// fault does not wait for them, and goes on being told while they are its cause.
+    /// </summary>
+    public static IReadOnlyList<GroupKind> Compared { get; } = [App, Firmware];
 
     /// <summary>The kind of a group by its subject; null for a terminal's serial, which has no colon.</summary>
     public static GroupKind? Of(string subject) => All.FirstOrDefault(kind => subject.StartsWith(kind.Prefix, StringComparison.Ordinal));
@@ -37,6 +48,12 @@ public sealed class GroupKind
         foreach (var kind in Wider(Of(subject)))
             if (kind.Explains(fault) && kind.SubjectIn(around) is { } group) yield return (kind, group);
     }
+
+    public bool IsCompared => Compared.Contains(this);
+
+    /// <summary>Of a kind that is compared: which group of it a terminal is in, and since when, Unix ms; 0 where it never said another.</summary>
+    public (string? Subject, long SinceMs) Joined(in Said said) => this == App
+        ? (SubjectIn(new(App: said.App)), said.AppSinceMs) : (SubjectIn(new(Firmware: said.Firmware)), said.FirmwareSinceMs);
 
     /// <summary>Whether a group's fault may have a cause that is wider yet.</summary>
     public bool IsExplained => Wider(this).Any(kind => kind.Explains(Fault));
@@ -52,7 +69,10 @@ public sealed class GroupKind
     public string? SubjectIn(Surroundings around) => _name(around) is { } name ? Prefix + name : null;
 
     /// <summary>Whether who belongs to a group of this kind is known by the terminals' own word, and not by the register.</summary>
-    public bool IsOfCensus => this == Cell;
+    public bool IsOfCensus => this == Cell || IsCompared;
+
+    /// <summary>The faults of members, and of narrower groups, that it may be the cause of.</summary>
+    public IReadOnlySet<string> Explained => _explains;
 
     public bool Explains(string fault) => _explains.Contains(fault);
 
@@ -61,6 +81,9 @@ public sealed class GroupKind
 
     /// <param name="siteOf">Where a member stands; null for nowhere known.</param>
     public Group New(string subject, int members, Func<string, string?> siteOf) => new(subject, Fault, members, Limits, siteOf);
+
+    private static GroupKind Cohort(string prefix, Func<Surroundings, string?> name) => new(prefix, "cohort-regression", GroupLimits.Cohort, name,
+        "system-fault", "no-start", "error-code", "memory-low", "storage-low", "reader-fault", "print-head-fault", "bad-reports", "clock-wrong", "receipt-mismatch");
 
     private static IEnumerable<GroupKind> Wider(GroupKind? kind) => kind is null ? All : All.SkipWhile(one => one != kind).Skip(1);
 }

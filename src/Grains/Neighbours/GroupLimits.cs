@@ -20,4 +20,8 @@ public sealed record GroupLimits(
 
     /// <summary>A carrier: a share no chance explains.</summary>
     public static GroupLimits Carrier { get; } = new(180_000, 5, 0.05, -16, 0.3, 120_000, 0.003, 2);
+
+    /// <summary>A version, which is no <see cref="Group"/>: what of it the book needs.</summary>
+    public static GroupLimits Cohort { get; } = new(CohortLimits.Default.WindowMs, CohortLimits.Default.LeastMembers, 0, CohortLimits.Default.LogChance,
+        CohortLimits.Default.ClearShare, CohortLimits.Default.HoldMs, 0, CohortLimits.Default.LeastSites);
 }

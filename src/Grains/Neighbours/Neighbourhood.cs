@@ -8,8 +8,15 @@ namespace Fleet.Grains.Neighbours;
 /// </summary>
 /// <param name="around">What a terminal shares with others.</param>
 /// <param name="members">How many terminals a group has, by its subject.</param>
-public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string, int> members, Holding holding)
+/// <param name="census">What the terminals say of themselves.</param>
+public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string, int> members, Holding holding, Census census)
 {
+    private const long LookMs = 60_000;
+
+    private readonly Cohorts _cohorts = new(census, serial => around(serial).Site, serial => around(serial).Model, CohortLimits.Default);
+    private readonly Troubles _troubles = new();
+    private long _lookedAtMs;
+
     private readonly Dictionary<string, Group> _groups = [];
     private readonly HashSet<Group> _awake = [];
     private readonly Dictionary<(string Subject, string Fault), Open> _open = [];
@@ -29,12 +36,13 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     }
 
     /// <summary>Whether time alone may yet change something: a group has something to watch, or somebody waits to be told.</summary>
-    public bool IsRestless => _awake.Count > 0 || _untold.Count > 0 || _told.Count > 0;
+    public bool IsRestless => _awake.Count > 0 || _untold.Count > 0 || _told.Count > 0 || _troubles.Count > 0;
 
     /// <summary>A terminal's finding, in the order of <see cref="Finding.AtMs"/>.</summary>
     public void Hear(Finding finding)
     {
         var key = (finding.Subject, finding.Fault);
+        _troubles.Hear(finding);
         if (!_open.TryGetValue(key, out var open))
         {
             if (finding.Kind != FindingKind.Raised) return;
@@ -58,6 +66,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
             if (group.Tick(nowMs) is { } found) HearGroup(group, found);
             if (!group.IsRestless(nowMs)) _awake.Remove(group);
         }
+        LookAtVersions(nowMs);
         foreach (var open in _untold) Decide(open, nowMs);
         var told = _told.ToArray();
         _told.Clear();
@@ -66,6 +75,18 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
 
     /// <summary>What is the cause of a fault that stands; null for none outside the terminal.</summary>
     public string? CauseOf(string subject, string fault) => _open.GetValueOrDefault((subject, fault))?.Cause?.Subject;
+
+    private void LookAtVersions(long nowMs)
+    {
+        if (nowMs - _lookedAtMs < LookMs) return;
+        _lookedAtMs = nowMs;
+        _troubles.Forget(nowMs - 2 * CohortLimits.Default.WindowMs);
+        foreach (var found in _cohorts.Look(_troubles.All, nowMs))
+        {
+            _troubles.Hear(found);
+            _told.Add(found); // members are told themselves
+        }
+    }
 
     private void HearGroup(Group group, Finding found)
     {
@@ -83,7 +104,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
 
     private Open Raise(Finding finding, Surroundings shared)
     {
-        var open = new Open(finding, [.. GroupKind.Explaining(finding.Subject, finding.Fault, shared).Select(g => GroupOf(g.Kind, g.Subject))]);
+        var open = new Open(finding, [.. GroupKind.Explaining(finding.Subject, finding.Fault, shared).Where(g => !g.Kind.IsCompared).Select(g => GroupOf(g.Kind, g.Subject))]);
         _untold.Add(open);
         return open;
     }

@@ -9,7 +9,7 @@ namespace Fleet.Grains_Tests.Neighbours;
 /// </summary>
 public sealed class NeighbourhoodTests
 {
-    private readonly Neighbourhood _town = new(Around, subject => subject switch { "carrier:C" => 500, "carrier:D" => 100, "cell:X" => 8, "site:L" => 1, _ => 2 }, new Holding());
+    private readonly Neighbourhood _town = new(Around, subject => subject switch { "carrier:C" => 500, "carrier:D" => 100, "cell:X" => 8, "site:L" => 1, _ => 2 }, new Holding(), new Census());
 
     [Fact]
     public void A_lone_terminals_fault_is_told_at_once()
@@ -112,7 +112,7 @@ public sealed class NeighbourhoodTests
     public void A_terminal_that_moved_to_another_cell_while_it_was_silent_still_ends_the_first_ones_fault()
     {
         var cell = "X";
-        var town = new Neighbourhood(serial => new($"S{serial}", Cell: cell), subject => subject.StartsWith("cell:", StringComparison.Ordinal) ? 5 : 1, new Holding());
+        var town = new Neighbourhood(serial => new($"S{serial}", Cell: cell), subject => subject.StartsWith("cell:", StringComparison.Ordinal) ? 5 : 1, new Holding(), new Census());
         for (var i = 0; i < 5; i++) town.Hear(Some($"T{i}", 100, "offline", FindingKind.Raised, 100));
         for (var second = 100; second < 110; second++) town.Tick(Story.Ms(second));
         cell = "Y";
