@@ -1,5 +1,6 @@
 using Fleet.Grains;
 using Fleet.Grains.Faults;
+using Fleet.Grains.Neighbours;
 using Fleet.Grains.Terminals;
 using Fleet.Simulator.Shops;
 
@@ -10,8 +11,9 @@ internal readonly record struct Heard(long AtMs, Finding Finding);
 
 /// <summary>What came of one terminal's days.</summary>
 /// <param name="Findings">In the order in which they were made.</param>
+/// <param name="Said">What it ran and where it was, and from when on by the server's time.</param>
 /// <param name="Rolls">What was true of its paper in normal use.</param>
-internal readonly record struct Driven(List<Heard> Findings, List<FaultTruth> Rolls, long Reports, int RuleAlarms, int RuleVisits);
+internal readonly record struct Driven(List<Heard> Findings, List<(long AtMs, Said Said)> Said, List<FaultTruth> Rolls, long Reports, int RuleAlarms, int RuleVisits);
 
 /// <summary>Drives one real <see cref="Terminal"/> through its days in virtual time, ticking it when it asks, as presence does.</summary>
 internal static class Drive
@@ -27,6 +29,7 @@ internal static class Drive
         var simulated = fleet.Terminal(index);
         var terminal = new Terminal(simulated.Serial) { Profile = ProfileOf(fleet.ShopOf(index)), Limits = s_limits };
         var (heard, rules, roll, rolls) = (new List<Heard>(), default(FixedRules), default(RollWatch), new List<FaultTruth>());
+        var (census, said) = (new Census(), new List<(long, Said)>());
         var (reports, session, heardMs) = (0L, 1L, fleet.StartMs);
         Apply(terminal, new Input(InputKind.Online, fleet.StartMs, Session: session), heard);
         for (var atMs = fleet.StartMs + index % intervalSeconds * 1000L; atMs < fleet.EndMs; atMs += intervalSeconds * 1000L)
@@ -45,12 +48,13 @@ internal static class Drive
             if (roll.Pass(index, now, untilMs, fleet.PlightsOf(index)) is { } ended) rolls.Add(ended);
             var report = new Input(InputKind.Report, untilMs, ReportOf.Readings(simulated.Serial, now, intervalSeconds));
             Apply(terminal, report, heard);
+            if (census.Hear(report.Report!)) said.Add((untilMs, census.Find(simulated.Serial)));
             if (now.IsRepeated) Apply(terminal, report, heard);
             (heardMs, reports) = (untilMs, reports + 1);
             if (reports % 1024 == 0) stop.ThrowIfCancellationRequested();
         }
         if (roll.UnderWay(index, fleet.EndMs) is { } last) rolls.Add(last);
-        return new(heard, rolls, reports, rules.Alarms, rules.Visits);
+        return new(heard, said, rolls, reports, rules.Alarms, rules.Visits);
     }
 
     /// <summary>What a registry would say of a shop's terminals.</summary>

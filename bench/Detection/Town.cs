@@ -14,21 +14,22 @@ internal static class Town
     /// <summary>What people are told of, in order.</summary>
     public static List<Raised> Told(BelievableFleet fleet, IReadOnlyList<Driven> driven)
     {
-        var around = new Dictionary<string, Surroundings>(StringComparer.Ordinal);
-        var indices = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var index = 0; index < fleet.Terminals; index++)
-        {
-            var serial = FleetTerminal.SerialOf(index);
-            (around[serial], indices[serial]) = (Surroundings.Of(Drive.ProfileOf(fleet.ShopOf(index))), index);
-        }
-        var members = around.Values.SelectMany(one => GroupKind.All, (one, kind) => kind.SubjectIn(one)).OfType<string>().CountBy(subject => subject).ToDictionary(StringComparer.Ordinal);
-        var neighbourhood = new Neighbourhood(serial => around[serial], subject => members.GetValueOrDefault(subject), new Holding());
+        var indices = Enumerable.Range(0, fleet.Terminals).ToDictionary(FleetTerminal.SerialOf, StringComparer.Ordinal);
+        var profiles = indices.ToDictionary(one => one.Key, one => Drive.ProfileOf(fleet.ShopOf(one.Value)), StringComparer.Ordinal);
+        var registered = profiles.Values.Select(profile => Surroundings.Of(profile, default)).SelectMany(one => GroupKind.All, (one, kind) => kind.SubjectIn(one))
+            .OfType<string>().CountBy(subject => subject).ToDictionary(StringComparer.Ordinal);
+        var census = new Census();
+        var neighbourhood = new Neighbourhood(serial => Surroundings.Of(profiles[serial], census.Find(serial)),
+            subject => GroupKind.Of(subject) is { IsOfCensus: true } ? census.CountOf(subject) : registered.GetValueOrDefault(subject), new Holding(), census);
         var told = new List<Raised>();
         var nowMs = fleet.StartMs;
-        foreach (var (atMs, finding) in driven.SelectMany(one => one.Findings).OrderBy(one => one.AtMs))
+        var said = driven.SelectMany(one => one.Said, (_, one) => (one.AtMs, Said: (Said?)one.Said, Finding: (Finding?)null));
+        var found = driven.SelectMany(one => one.Findings, (_, one) => (one.AtMs, Said: (Said?)null, Finding: (Finding?)one.Finding));
+        foreach (var one in said.Concat(found).OrderBy(one => one.AtMs))
         {
-            PassUntil(atMs);
-            neighbourhood.Hear(finding);
+            PassUntil(one.AtMs);
+            if (one.Said is { } entry) census.Put(entry, one.AtMs);
+            if (one.Finding is { } finding) neighbourhood.Hear(finding);
         }
         PassUntil(fleet.EndMs);
         return told;

@@ -42,6 +42,9 @@ internal static partial class AlertsLog
     [LoggerMessage(3203, LogLevel.Warning, "The groups with faults could not be woken; tried again in ten seconds: {Message}")]
     public static partial void GroupsNotAwake(this ILogger log, string message);
 
+    [LoggerMessage(3204, LogLevel.Warning, "The census of apps, firmwares and cells could not be written or read; tried again in {Wait}")]
+    public static partial void CensusNotKept(this ILogger log, TimeSpan wait, Exception e);
+
     [LoggerMessage(3200, LogLevel.Error, "Alerts that are due for a visit could not be looked at; tried again in {Wait}")]
     public static partial void VisitCheckFailed(this ILogger log, TimeSpan wait, Exception e);
 }

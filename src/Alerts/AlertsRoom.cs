@@ -21,7 +21,7 @@ public static class AlertsRoom
 {
     /// <summary>
     /// Registers <see cref="IFindings"/>, the desks, the catalogue, the channels and what runs, in the order it starts:
-    /// tables, deliveries, book, holds, visits. Stopping goes the other way, so that the book drains into an open outbox.
+    /// tables, census, deliveries, book, holds, visits. Stopping goes the other way, so that the book drains into an open outbox.
     /// Needs <see cref="Database"/> and <see cref="Registry"/>; register further <see cref="IChannel"/>s before or after.
     /// </summary>
     public static IServiceCollection AddAlerts(this IServiceCollection services, IConfiguration configuration)
@@ -33,6 +33,8 @@ public static class AlertsRoom
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => FaultCatalogue.Load(s.GetRequiredService<IOptions<CatalogueOptions>>().Value.Path));
         services.AddSingleton<IChannel, WebhookChannel>();
+        services.TryAddSingleton<Census>();
+        services.AddSingleton<CensusRows>();
         services.AddSingleton<Members>();
         services.AddSingleton<Incidents>();
         services.AddSingleton<HoldCheck>();
@@ -55,6 +57,7 @@ public static class AlertsRoom
         services.AddSingleton(s => new TaskDesk(s.GetRequiredService<Database>(), s.GetRequiredService<FaultCatalogue>(), s.GetRequiredService<TimeProvider>()));
 
         services.AddHostedService<TablesFirst>();
+        services.AddHostedService(s => s.GetRequiredService<CensusRows>());
         services.AddHostedService(s => s.GetRequiredService<Deliveries>());
         services.AddHostedService(s => s.GetRequiredService<AlertBook>());
         services.AddHostedService(s => s.GetRequiredService<HoldCheck>());

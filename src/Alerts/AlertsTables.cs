@@ -5,6 +5,7 @@ namespace Fleet.Alerts;
 /// every change makes the row's version greater by one, and that version is the number of the change in its history.
 /// A row of <c>alert_holds</c> is an alert whose merchant was not told yet: it waits for its neighbours, or for the end of
 /// its cause. <c>alert_groups</c> has the groups that may be the cause of an alert that stands.
+/// <c>census</c> is what each terminal last said of its app, firmware and cell; which process wrote it, and when.
 /// </summary>
 public static class AlertsTables
 {
@@ -28,6 +29,11 @@ public static class AlertsTables
 
         create table if not exists alert_groups (subject text not null, alert text not null, primary key (subject, alert));
         create index if not exists alert_groups_by_alert on alert_groups (alert);
+
+        create table if not exists census (
+          serial text primary key, app text, app_since bigint not null, firmware text, firmware_since bigint not null, cell text,
+          node text not null, changed_at bigint not null);
+        create index if not exists census_by_time on census (changed_at);
 
         create table if not exists tickets (
           id text primary key, alert text not null unique, state text not null, opened_at bigint not null, ended_at bigint,

@@ -72,6 +72,7 @@ public sealed class NeighbourNewsTests : IAsyncLifetime
         _room.Time.Advance(TimeSpan.FromHours(1));
         await Bell.WakeAsync(default);
         Assert.Equal(["carrier:46000: ", "carrier:46000: ", "site:S-1: "], _groups.Told);
+        Assert.Equal(2, _groups.CohortsWoken); // versions are watched whether there is anything or not
     }
 
     public async ValueTask InitializeAsync()
@@ -97,7 +98,20 @@ public sealed class NeighbourNewsTests : IAsyncLifetime
         public bool AreAway { get; set; }
         public IEnumerable<string> Told => _told.Order(StringComparer.Ordinal);
 
+        public int CohortsWoken { get; private set; }
+
+        public ICohortGrain Cohorts => new Waking(() => CohortsWoken++);
+
         public IGroupGrain Of(string group) => AreAway ? throw new TimeoutException("the silo is away") : new Listener(group, _told);
+
+        private sealed class Waking(Action woken) : ICohortGrain
+        {
+            public ValueTask Wake()
+            {
+                woken();
+                return ValueTask.CompletedTask;
+            }
+        }
 
         private sealed class Listener(string group, ConcurrentQueue<string> told) : IGroupGrain
         {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Fleet.Grains;
 using Fleet.Grains.Faults;
+using Fleet.Grains.Neighbours;
 using Fleet.Grains.Presence;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Rules;
@@ -85,6 +86,7 @@ public sealed class FleetHost : IAsyncLifetime
         services.AddSingleton(FaultLimits.Default);
         services.AddSingleton<StandingRules>();
         services.AddSingleton<StateWriter>();
+        services.AddSingleton<Census>();
         services.AddSingleton<LocalTerminals>();
         builder.UseOrleans(silo =>
         {

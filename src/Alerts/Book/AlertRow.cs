@@ -99,7 +99,10 @@ internal sealed record AlertRow
     }
 
     /// <summary>Before it is written: its merchant waits, and an engineer too.</summary>
-    public AlertRow ToHeld(long untilMs) => this with { HeldUntil = untilMs, Ticket = null, VisitDue = Ticket is null ? VisitDue : RaisedAt };
+    public AlertRow ToHeld(long untilMs) => ToUnattended() with { HeldUntil = untilMs };
+
+    /// <summary>Before it is written: no engineer is sent for it now.</summary>
+    public AlertRow ToUnattended() => this with { Ticket = null, VisitDue = Ticket is null ? VisitDue : RaisedAt };
 
     public AlertRow ToJoined(AlertRow cause) => this with { Incident = cause.Incident ?? cause.Id, Cause = cause.Cause ?? cause.Fault };
 

@@ -24,4 +24,12 @@ internal static class EvidenceJson
         }
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
+
+    /// <summary>A text of what <see cref="Write"/> wrote; null where there is none of that name.</summary>
+    public static string? Text(string? evidence, string name)
+    {
+        if (evidence is null) return null;
+        using var json = JsonDocument.Parse(evidence);
+        return json.RootElement.TryGetProperty(name, out var piece) && piece.ValueKind == JsonValueKind.String ? piece.GetString() : null;
+    }
 }

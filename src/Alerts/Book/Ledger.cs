@@ -84,7 +84,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         var fault = catalogue.Find(finding.Fault);
         if (fault is null) log.FaultUnlisted(finding.Fault);
         fault ??= Fault.Unlisted(finding.Fault);
-        var causes = incidents.CausesOf(finding.Subject, finding.Fault);
+        var causes = await incidents.CausesAsync(transaction, finding.Subject, finding.Fault);
         var alert = await incidents.PlaceAsync(transaction, AlertRow.Raised(finding, fault, About(finding.Subject)), causes, nowMs);
         var inserted = await transaction.ExecuteAsync(
             """
@@ -98,7 +98,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
             });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
-        if (alert.HeldUntil is null) await MaintenanceTasks.AlertToldAsync(transaction, alert, fault.Task, nowMs);
+        if (alert is { HeldUntil: null, Cause: null }) await MaintenanceTasks.AlertToldAsync(transaction, alert, fault.Task, nowMs);
         await Incidents.RaisedAsync(transaction, alert, causes, nowMs);
         transaction.AfterCommit(() => news.Note(alert, causes));
         await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);

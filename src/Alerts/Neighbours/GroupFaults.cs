@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dapper;
+using Fleet.Alerts.Book;
 using Fleet.Grains.Neighbours;
 using Fleet.Store;
 
@@ -8,10 +9,17 @@ namespace Fleet.Alerts.Neighbours;
 /// <summary>The book as groups see it: which of their members are at fault.</summary>
 internal sealed class GroupFaults(Database database, Members members) : IMembers
 {
-    private static readonly string[] Kinds = [.. GroupKind.All.Select(kind => kind.Fault).Distinct()];
-    private static readonly long LongestWindowMs = GroupKind.All.Max(kind => kind.Limits.WindowMs);
+    private static readonly GroupKind[] Watching = [.. GroupKind.All.Except(GroupKind.Compared)];
+    private static readonly string[] Kinds = [.. Watching.Select(kind => kind.Fault).Distinct()];
+    private static readonly long LongestWindowMs = Watching.Max(kind => kind.Limits.WindowMs);
+    private static readonly string[] OfVersions = [.. GroupKind.App.Explained];
+    private static readonly string[] Standing = [.. GroupKind.App.Explained, GroupKind.App.Fault, Cohorts.Silence];
 
     public int CountOf(string group) => members.CountOf(group);
+
+    public string? SiteOf(string serial) => members.Find(serial)?.Site;
+
+    public string? ModelOf(string serial) => members.Find(serial)?.Model;
 
     public async Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop)
     {
@@ -36,6 +44,18 @@ internal sealed class GroupFaults(Database database, Members members) : IMembers
             select terminal from alerts where state <> 'cleared' and fault {database.Among("@Kinds")}
             union select g.subject from alert_groups g join alerts a on a.id = g.alert where a.raised_at >= @fromMs
             """, new { Kinds, fromMs = nowMs - LongestWindowMs }, cancellationToken: stop));
-        return [.. rows.Where(subject => GroupKind.Of(subject) is not null)];
+        return [.. rows.Where(subject => GroupKind.Of(subject) is { IsCompared: false })];
+    }
+
+    public async Task<IReadOnlyList<Trouble>> TroublesAsync(long fromMs, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        // Two halves, each by an index of its own.
+        var rows = await connection.QueryAsync<(string Subject, string Fault, long RaisedAtMs, string State, string? Evidence)>(new CommandDefinition(
+            $"""
+            select terminal, fault, raised_at, state, null from alerts where raised_at >= @fromMs and state = 'cleared' and fault {database.Among("@OfVersions")}
+            union all select terminal, fault, raised_at, state, case when fault = @Fault then evidence end from alerts where state <> 'cleared' and fault {database.Among("@Standing")}
+            """, new { fromMs, OfVersions, Standing, GroupKind.App.Fault }, cancellationToken: stop));
+        return [.. rows.Select(row => new Trouble(row.Subject, row.Fault, row.RaisedAtMs, row.State == "cleared", EvidenceJson.Text(row.Evidence, Cohorts.MemberFault)))];
     }
 }

@@ -21,15 +21,26 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
     {
         if (causes.Length > 0)
         {
-            if (await CauseAsync(transaction, causes, alert.RaisedAt) is { } cause) return alert.ToJoined(cause).ToHeld(AlertRow.WithItsCause);
+            if (await CauseAsync(transaction, causes, alert) is { } cause)
+                return GroupKind.Of(cause.Terminal)!.IsCompared ? alert.ToJoined(cause).ToUnattended() : alert.ToJoined(cause).ToHeld(AlertRow.WithItsCause);
             // A group's finding is dated from the first of its members': it waits from now.
             var untilMs = _holding.UntilMs(alert.Fault, alert.IsOfGroup ? nowMs : alert.RaisedAt, nowMs);
-            if (untilMs > nowMs) alert = alert.ToHeld(untilMs);
+            if (untilMs > nowMs && causes.Any(subject => !GroupKind.Of(subject)!.IsCompared)) alert = alert.ToHeld(untilMs);
         }
         return alert.IsOfGroup ? alert with { Incident = alert.Id } : alert;
     }
 
-    public string[] CausesOf(string subject, string fault) => [.. members.Causes(subject, fault)];
+    /// <summary>The groups that may be the cause of a subject's fault, the narrowest first.</summary>
+    public async Task<string[]> CausesAsync(Transaction transaction, string subject, string fault)
+    {
+        if (GroupKind.Of(subject) is not { } kind) return [.. members.Causes(subject, fault, members.Around(subject))];
+        if (!kind.IsExplained) return [];
+        // What those who show it share may be the cause of a group's fault in turn.
+        var showing = await transaction.QueryAsync<string>(
+            "select distinct a.terminal from alert_groups g join alerts a on a.id = g.alert where g.subject = @subject and a.state <> 'cleared'", new { subject });
+        var shared = showing.Where(one => GroupKind.Of(one) is null).Select(members.Around).Aggregate((Surroundings?)null, (all, one) => all?.Shared(one) ?? one);
+        return [.. members.Causes(subject, fault, shared ?? default)];
+    }
 
     /// <summary>The alert was written: so is what it may belong to, and, if it is a group's, what belongs to it.</summary>
     public static async Task RaisedAsync(Transaction transaction, AlertRow alert, string[] causes, long nowMs)
@@ -75,24 +86,27 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
 
     /// <summary>The alert it now belongs to, where one of its groups has found something while it waited; else null.</summary>
     public async Task<AlertRow?> CauseAsync(Transaction transaction, AlertRow alert) =>
-        await CauseAsync(transaction, CausesOf(alert.Terminal, alert.Fault), alert.RaisedAt);
+        await CauseAsync(transaction, await CausesAsync(transaction, alert.Terminal, alert.Fault), alert);
 
     /// <summary>Whose merchants are told of a group: those of its members.</summary>
     public static async Task<IReadOnlyList<string>> MerchantsAsync(Transaction transaction, AlertRow alert) => (await transaction.QueryAsync<string>(
         "select distinct merchant from alerts where incident = @Id and merchant is not null order by merchant", new { alert.Id })).AsList();
 
-    private static async Task<AlertRow?> CauseAsync(Transaction transaction, string[] causes, long raisedAtMs)
+    private static async Task<AlertRow?> CauseAsync(Transaction transaction, string[] causes, AlertRow alert)
     {
         foreach (var subject in causes)
         {
             var kind = GroupKind.Of(subject)!;
             var cause = await transaction.FirstAsync<AlertRow>(
                 $"select {AlertRow.Columns} from alerts a where a.terminal = @subject and a.fault = @Fault and a.state <> 'cleared' and a.raised_at <= @latest",
-                new { subject, kind.Fault, latest = raisedAtMs + kind.Limits.WindowMs });
-            if (cause is not null) return cause;
+                new { subject, kind.Fault, latest = alert.RaisedAt + kind.Limits.WindowMs });
+            if (cause is not null && (OnlyFault(cause, kind) ?? alert.Fault) == alert.Fault) return cause;
         }
         return null;
     }
+
+    /// <summary>A version is the cause of the one fault it was found by; a site or a carrier of all that it explains.</summary>
+    private static string? OnlyFault(AlertRow cause, GroupKind kind) => kind.IsCompared ? EvidenceJson.Text(cause.Evidence, Cohorts.MemberFault) : null;
 
     private static async Task GatherAsync(Transaction transaction, AlertRow group, GroupKind kind, long nowMs)
     {
@@ -102,9 +116,10 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             """
             update alerts set cause = @cause, incident = @incident, version = version + 1
             where id in (select g.alert from alert_groups g where g.subject = @Terminal) and id <> @Id and state <> 'cleared' and raised_at >= @fromMs
+              and fault = coalesce(@only, fault)
               and (cause is null or exists (select 1 from alert_holds h where h.alert = alerts.incident))
             returning id
-            """, new { cause, incident, group.Terminal, group.Id, fromMs })).AsList();
+            """, new { cause, incident, group.Terminal, group.Id, fromMs, only = OnlyFault(group, kind) })).AsList();
         if (joined.Count == 0) return;
         await transaction.ExecuteAsync(
             """

@@ -3,19 +3,20 @@ using Fleet.Store;
 
 namespace Fleet.Alerts.Neighbours;
 
-/// <summary>Who is whose neighbour, by the register; made again when the register changes.</summary>
-internal sealed class Members(Registry registry)
+/// <summary>Who is whose neighbour: by the register, of which an index is made again when it changes, and by the census.</summary>
+internal sealed class Members(Registry registry, Census census)
 {
     private readonly Lock _lock = new();
     private volatile Index _index = new(-1, [], []);
 
     /// <param name="First">The terminal with the first serial, which stands for the others: its address is theirs.</param>
-    /// <param name="Shared">What all of them share.</param>
-    private readonly record struct Crowd(int Count, RegisteredTerminal First, Surroundings Shared);
+    private readonly record struct Crowd(int Count, RegisteredTerminal First);
 
     private sealed record Index(int Version, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants);
 
-    public int CountOf(string group) => Now().Groups.GetValueOrDefault(group).Count;
+    public int CountOf(string group) => GroupKind.Of(group) is { IsOfCensus: true } ? census.CountOf(group) : Now().Groups.GetValueOrDefault(group).Count;
+
+    public RegisteredTerminal? Find(string serial) => registry.Find(serial);
 
     /// <summary>A terminal that stands for a subject: itself, or a group's first; null where the register has none.</summary>
     public RegisteredTerminal? Standing(string subject) => registry.Find(subject) ?? Now().Groups.GetValueOrDefault(subject).First;
@@ -25,13 +26,13 @@ internal sealed class Members(Registry registry)
         Standing(group) is { } first && first.Merchant == merchant ? first : Now().Merchants.GetValueOrDefault(merchant);
 
     /// <summary>The groups that may be the cause of a subject's fault, the narrowest first; only those that are enough to show anything.</summary>
-    public IEnumerable<string> Causes(string subject, string fault)
-    {
-        var around = registry.Find(subject) is { } terminal ? Around(terminal) : Now().Groups.GetValueOrDefault(subject).Shared;
-        return GroupKind.Explaining(fault, around).Where(g => CountOf(g.Subject) >= g.Kind.Limits.LeastMembers).Select(g => g.Subject);
-    }
+    /// <param name="around">What the terminal shares with others; of a group, what its members do.</param>
+    public IEnumerable<string> Causes(string subject, string fault, Surroundings around) =>
+        GroupKind.Explaining(subject, fault, around).Where(g => CountOf(g.Subject) >= g.Kind.Limits.LeastMembers).Select(g => g.Subject);
 
-    private static Surroundings Around(RegisteredTerminal terminal) => new(terminal.Site, terminal.Carrier, Model: terminal.Model);
+    /// <summary>What a terminal shares with others: nothing where it is not registered.</summary>
+    public Surroundings Around(string serial) => registry.Find(serial) is { } terminal
+        ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier), census.Find(serial)) : default;
 
     private Index Now()
     {
@@ -46,13 +47,11 @@ internal sealed class Members(Registry registry)
         foreach (var terminal in registry.All.OrderBy(t => t.Serial, StringComparer.Ordinal))
         {
             index.Merchants.TryAdd(terminal.Merchant, terminal);
-            var around = Around(terminal);
+            var around = new Surroundings(terminal.Site, terminal.Carrier);
             foreach (var kind in GroupKind.All)
             {
                 if (kind.SubjectIn(around) is not { } group) continue;
-                index.Groups[group] = index.Groups.TryGetValue(group, out var crowd)
-                    ? crowd with { Count = crowd.Count + 1, Shared = crowd.Shared.Shared(around) }
-                    : new(1, terminal, around);
+                index.Groups[group] = index.Groups.TryGetValue(group, out var crowd) ? crowd with { Count = crowd.Count + 1 } : new(1, terminal);
             }
         }
         return index;

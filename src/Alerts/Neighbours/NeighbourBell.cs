@@ -34,6 +34,7 @@ internal sealed class NeighbourBell(NeighbourNews news, IGroups groups, GroupFau
     {
         var watching = await faults.WatchingAsync(time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
         await Parallel.ForEachAsync(watching, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (group, _) => await groups.Of(group).Hear([]));
+        await groups.Cohorts.Wake();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -23,7 +23,8 @@ internal sealed class NeighbourNews
         lock (_lock)
             foreach (var group in groups)
             {
-                if (group != alert.Terminal && !GroupKind.Of(group)!.Counts(alert.Fault)) continue;
+                var kind = GroupKind.Of(group)!;
+                if (kind.IsCompared || (group != alert.Terminal && !kind.Counts(alert.Fault))) continue;
                 if (!_byGroup.TryGetValue(group, out var changes)) _byGroup[group] = changes = [];
                 if (changes is null) continue; // it will read this one too
                 if (changes.Count == MostOfGroup) _byGroup[group] = null;

@@ -7,7 +7,8 @@ namespace Fleet.Grains.Neighbours;
 /// <param name="subject">Whom its findings are about, e.g. <c>site:S1</c>.</param>
 /// <param name="fault">What they are called, e.g. <c>site-outage</c>.</param>
 /// <param name="members">How many terminals belong to it, those without a fault included.</param>
-public sealed class Group(string subject, string fault, int members, GroupLimits limits)
+/// <param name="siteOf">Where a member stands; one that stands nowhere known has a site of its own.</param>
+public sealed class Group(string subject, string fault, int members, GroupLimits limits, Func<string, string?> siteOf)
 {
     private const double MsPerHour = 3_600_000;
 
@@ -81,7 +82,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         // A terminal that has lain in a drawer for days can neither show the fault nor deny it.
         var able = Math.Max(recent, Members - already);
         var usual = _usual.PerMemberHour(fromMs, Members) * able * limits.WindowMs / MsPerHour;
-        if (recent < limits.LeastMembers || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance) return null;
+        if (recent < limits.LeastMembers || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance || !IsOfManySites(fromMs, nowMs)) return null;
 
         _judged.Clear();
         _raisedAtMs = Math.Max(1, firstMs);
@@ -96,6 +97,9 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     /// </summary>
     internal static double LogTail(int count, double mean) =>
         count <= mean ? 0 : count - mean - count * Math.Log(count / mean);
+
+    private bool IsOfManySites(long fromMs, long nowMs) => limits.LeastSites == 1
+        || _faults.Where(m => m.Value.LatestMs(nowMs) >= fromMs).Select(m => siteOf(m.Key) ?? m.Key).Distinct().Take(limits.LeastSites).Count() == limits.LeastSites;
 
     /// <summary>From a window before the cause began until it began to end: what comes after that is the member's own.</summary>
     private bool MayJoin(long sinceMs) => sinceMs >= _raisedAtMs - limits.WindowMs && (_fewSinceMs == 0 || sinceMs < _fewSinceMs);

@@ -40,7 +40,7 @@ public sealed partial class GroupGrain(IMembers members, IFindings findings, Tim
         var subject = this.GetPrimaryKeyString();
         var kind = GroupKind.Of(subject) ?? throw new ArgumentException($"{subject} is no group.");
         var open = await members.OpenAsync(subject, stop);
-        _group = kind.New(subject, members.CountOf(subject));
+        _group = kind.New(subject, members.CountOf(subject), members.SiteOf);
         foreach (var change in open) Hear(change);
     }
 
@@ -80,4 +80,6 @@ public sealed partial class GroupGrain(IMembers members, IFindings findings, Tim
 public sealed class GroupGrains(IGrainFactory grains) : IGroups
 {
     public IGroupGrain Of(string group) => grains.GetGrain<IGroupGrain>(group);
+
+    public ICohortGrain Cohorts => grains.GetGrain<ICohortGrain>(0);
 }

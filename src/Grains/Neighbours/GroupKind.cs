@@ -18,23 +18,45 @@ public sealed class GroupKind
     public static GroupKind Site { get; } = new("site:", "site-outage", GroupLimits.Site, s => s.Site,
         "offline", "adapter-fault", "network-cable");
 
-    public static GroupKind Cell { get; } = new("cell:", "carrier-outage", GroupLimits.Carrier, s => s.Cell,
+    /// <summary>A mast is down. Its terminals are those that live in it, by the census.</summary>
+    public static GroupKind Cell { get; } = new(Census.OfCell, "carrier-outage", GroupLimits.Cell, s => s.Cell,
         "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault);
 
+    /// <summary>All of a carrier, or so much of it that it is no matter of single cells.</summary>
     public static GroupKind Carrier { get; } = new("carrier:", "carrier-outage", GroupLimits.Carrier, s => s.Carrier,
-        "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault);
+        "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault, Cell.Fault);
 
-    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier];
+    /// <summary>A version of the app that is worse than the others; see <see cref="Cohorts"/>.</summary>
+    public static GroupKind App { get; } = Cohort(Census.OfApp, s => s.App);
+
+    public static GroupKind Firmware { get; } = Cohort(Census.OfFirmware, s => s.Firmware);
+
+    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, App, Firmware];
+
+    /// <summary>
+    /// Those whose groups are found by being compared with each other, all at once. They show it after hours: a member's
+    /// fault does not wait for them, and goes on being told while they are its cause.
+    /// </summary>
+    public static IReadOnlyList<GroupKind> Compared { get; } = [App, Firmware];
 
     /// <summary>The kind of a group by its subject; null for a terminal's serial, which has no colon.</summary>
     public static GroupKind? Of(string subject) => All.FirstOrDefault(kind => subject.StartsWith(kind.Prefix, StringComparison.Ordinal));
 
-    /// <summary>The groups that may explain a fault in these surroundings, the narrowest first.</summary>
-    public static IEnumerable<(GroupKind Kind, string Subject)> Explaining(string fault, Surroundings around)
+    /// <summary>The groups that may explain a subject's fault in its surroundings, the narrowest first; a group's may only be wider ones.</summary>
+    public static IEnumerable<(GroupKind Kind, string Subject)> Explaining(string subject, string fault, Surroundings around)
     {
-        foreach (var kind in All)
-            if (kind.Explains(fault) && kind.SubjectIn(around) is { } subject) yield return (kind, subject);
+        foreach (var kind in Wider(Of(subject)))
+            if (kind.Explains(fault) && kind.SubjectIn(around) is { } group) yield return (kind, group);
     }
+
+    public bool IsCompared => Compared.Contains(this);
+
+    /// <summary>Of a kind that is compared: which group of it a terminal is in, and since when, Unix ms; 0 where it never said another.</summary>
+    public (string? Subject, long SinceMs) Joined(in Said said) => this == App
+        ? (SubjectIn(new(App: said.App)), said.AppSinceMs) : (SubjectIn(new(Firmware: said.Firmware)), said.FirmwareSinceMs);
+
+    /// <summary>Whether a group's fault may have a cause that is wider yet.</summary>
+    public bool IsExplained => Wider(this).Any(kind => kind.Explains(Fault));
 
     /// <summary>What its subjects begin with, e.g. <c>site:</c>.</summary>
     public string Prefix { get; }
@@ -46,10 +68,22 @@ public sealed class GroupKind
     /// <summary>The group of this kind in these surroundings; null for none.</summary>
     public string? SubjectIn(Surroundings around) => _name(around) is { } name ? Prefix + name : null;
 
+    /// <summary>Whether who belongs to a group of this kind is known by the terminals' own word, and not by the register.</summary>
+    public bool IsOfCensus => this == Cell || IsCompared;
+
+    /// <summary>The faults of members, and of narrower groups, that it may be the cause of.</summary>
+    public IReadOnlySet<string> Explained => _explains;
+
     public bool Explains(string fault) => _explains.Contains(fault);
 
     /// <summary>Whether it counts a fault: another group's finding is explained but not counted, for its members are counted already.</summary>
-    public bool Counts(string fault) => Explains(fault) && fault != Site.Fault;
+    public bool Counts(string fault) => Explains(fault) && fault != Site.Fault && fault != Cell.Fault;
 
-    public Group New(string subject, int members) => new(subject, Fault, members, Limits);
+    /// <param name="siteOf">Where a member stands; null for nowhere known.</param>
+    public Group New(string subject, int members, Func<string, string?> siteOf) => new(subject, Fault, members, Limits, siteOf);
+
+    private static GroupKind Cohort(string prefix, Func<Surroundings, string?> name) => new(prefix, "cohort-regression", GroupLimits.Cohort, name,
+        "system-fault", "no-start", "error-code", "memory-low", "storage-low", "reader-fault", "print-head-fault", "bad-reports", "clock-wrong", "receipt-mismatch");
+
+    private static IEnumerable<GroupKind> Wider(GroupKind? kind) => kind is null ? All : All.SkipWhile(one => one != kind).Skip(1);
 }

@@ -18,18 +18,35 @@ public interface IGroupGrain : IGrainWithStringKey
     ValueTask Reload();
 }
 
+/// <summary>All versions of apps and firmwares, which are compared with each other; keyed by 0, for there is one of it.</summary>
+public interface ICohortGrain : IGrainWithIntegerKey
+{
+    /// <summary>It looks by itself from then on, and may have to stand up elsewhere when its silo falls.</summary>
+    ValueTask Wake();
+}
+
 /// <summary>The way to the groups.</summary>
 public interface IGroups
 {
     IGroupGrain Of(string group);
+
+    ICohortGrain Cohorts { get; }
 }
 
 /// <summary>The wall to the store: who belongs to a group, and what is the matter with them.</summary>
 public interface IMembers
 {
-    /// <summary>How many terminals the register has in a group.</summary>
+    /// <summary>How many terminals the register, or the census, has in a group.</summary>
     int CountOf(string group);
+
+    /// <summary>The site of a terminal; null for one the register does not have.</summary>
+    string? SiteOf(string serial);
+
+    string? ModelOf(string serial);
 
     /// <summary>The raised faults that count for a group and its own, if it is raised: its own first, the others in the order they were raised.</summary>
     Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop);
+
+    /// <summary>The faults that versions may be the cause of, and silences: those that stand and those that began since; and the versions' own that stand.</summary>
+    Task<IReadOnlyList<Trouble>> TroublesAsync(long fromMs, CancellationToken stop);
 }

@@ -8,8 +8,15 @@ namespace Fleet.Grains.Neighbours;
 /// </summary>
 /// <param name="around">What a terminal shares with others.</param>
 /// <param name="members">How many terminals a group has, by its subject.</param>
-public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string, int> members, Holding holding)
+/// <param name="census">What the terminals say of themselves.</param>
+public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string, int> members, Holding holding, Census census)
 {
+    private const long LookMs = 60_000;
+
+    private readonly Cohorts _cohorts = new(census, serial => around(serial).Site, serial => around(serial).Model, CohortLimits.Default);
+    private readonly Troubles _troubles = new();
+    private long _lookedAtMs;
+
     private readonly Dictionary<string, Group> _groups = [];
     private readonly HashSet<Group> _awake = [];
     private readonly Dictionary<(string Subject, string Fault), Open> _open = [];
@@ -20,6 +27,8 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     private sealed class Open(Finding raised, IReadOnlyList<Group> groups)
     {
         public Finding Raised { get; } = raised;
+
+        /// <summary>Those it may have its cause in, the narrowest first; where it was when it was raised, wherever it is now.</summary>
         public IReadOnlyList<Group> Groups { get; } = groups;
         public Group? Cause { get; set; }
         public long CauseEndedAtMs { get; set; }
@@ -27,18 +36,22 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     }
 
     /// <summary>Whether time alone may yet change something: a group has something to watch, or somebody waits to be told.</summary>
-    public bool IsRestless => _awake.Count > 0 || _untold.Count > 0 || _told.Count > 0;
+    public bool IsRestless => _awake.Count > 0 || _untold.Count > 0 || _told.Count > 0 || _troubles.Count > 0;
 
     /// <summary>A terminal's finding, in the order of <see cref="Finding.AtMs"/>.</summary>
     public void Hear(Finding finding)
     {
         var key = (finding.Subject, finding.Fault);
-        if (finding.Kind == FindingKind.Raised && !_open.ContainsKey(key)) Raise(key, finding, GroupsOf(finding.Fault, around(finding.Subject)));
-        else if (finding.Kind == FindingKind.Cleared && _open.TryGetValue(key, out var open) && open.Raised.RaisedAtMs <= finding.RaisedAtMs) Clear(key, open, finding);
-        foreach (var (kind, subject) in GroupKind.Explaining(finding.Fault, around(finding.Subject)))
+        _troubles.Hear(finding);
+        if (!_open.TryGetValue(key, out var open))
         {
-            if (!kind.Counts(finding.Fault)) continue;
-            var group = GroupOf(kind, subject);
+            if (finding.Kind != FindingKind.Raised) return;
+            _open[key] = open = Raise(finding, around(finding.Subject));
+        }
+        else if (finding.Kind == FindingKind.Cleared && open.Raised.RaisedAtMs <= finding.RaisedAtMs) Clear(key, open, finding);
+        foreach (var group in open.Groups)
+        {
+            if (!GroupKind.Of(group.Subject)!.Counts(finding.Fault)) continue;
             group.Hear(finding);
             _awake.Add(group);
         }
@@ -49,9 +62,11 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     {
         foreach (var group in _awake)
         {
+            group.Members = members(group.Subject);
             if (group.Tick(nowMs) is { } found) HearGroup(group, found);
             if (!group.IsRestless(nowMs)) _awake.Remove(group);
         }
+        LookAtVersions(nowMs);
         foreach (var open in _untold) Decide(open, nowMs);
         var told = _told.ToArray();
         _told.Clear();
@@ -61,6 +76,18 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
     /// <summary>What is the cause of a fault that stands; null for none outside the terminal.</summary>
     public string? CauseOf(string subject, string fault) => _open.GetValueOrDefault((subject, fault))?.Cause?.Subject;
 
+    private void LookAtVersions(long nowMs)
+    {
+        if (nowMs - _lookedAtMs < LookMs) return;
+        _lookedAtMs = nowMs;
+        _troubles.Forget(nowMs - 2 * CohortLimits.Default.WindowMs);
+        foreach (var found in _cohorts.Look(_troubles.All, nowMs))
+        {
+            _troubles.Hear(found);
+            _told.Add(found); // members are told themselves
+        }
+    }
+
     private void HearGroup(Group group, Finding found)
     {
         var key = (found.Subject, found.Fault);
@@ -68,18 +95,18 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         {
             // What all its members share may be the cause of the group's fault in turn.
             var shared = group.Covered.Select(around).Aggregate((all, one) => all.Shared(one));
-            Raise(key, found, GroupsOf(found.Fault, shared));
+            _open[key] = Raise(found, shared);
         }
         else if (_open.TryGetValue(key, out var open)) Clear(key, open, found);
         if (found.Kind != FindingKind.Cleared) return;
         foreach (var member in _untold.Where(o => o.Cause == group)) (member.Cause, member.CauseEndedAtMs) = (null, found.AtMs);
     }
 
-    private void Raise((string, string) key, Finding finding, IReadOnlyList<Group> groups)
+    private Open Raise(Finding finding, Surroundings shared)
     {
-        var open = new Open(finding, groups);
-        _open[key] = open;
+        var open = new Open(finding, [.. GroupKind.Explaining(finding.Subject, finding.Fault, shared).Where(g => !g.Kind.IsCompared).Select(g => GroupOf(g.Kind, g.Subject))]);
         _untold.Add(open);
+        return open;
     }
 
     private void Clear((string, string) key, Open open, Finding finding)
@@ -96,7 +123,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         // A site is the carrier's when all of it is; for that it waits from when it was found.
         var cause = covered is null ? null : open.Groups.FirstOrDefault(g => g.IsRaised && covered.All(g.Covers));
         var telling = cause is null ? Telling.Now : Telling.Collapsed;
-        if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, open.Groups, nowMs);
+        if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, [.. open.Groups.Where(IsEnough)], nowMs);
         open.Cause = cause;
         if (telling != Telling.Now) return;
         open.IsTold = true;
@@ -104,13 +131,12 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         _told.Add(open.Raised);
     }
 
-    /// <summary>The groups where there are neighbours enough to show anything.</summary>
-    private List<Group> GroupsOf(string fault, Surroundings shared) =>
-        [.. GroupKind.Explaining(fault, shared).Select(g => GroupOf(g.Kind, g.Subject)).Where(g => g.Members >= GroupKind.Of(g.Subject)!.Limits.LeastMembers)];
+    /// <summary>Whether there are neighbours enough to show anything.</summary>
+    private static bool IsEnough(Group group) => group.Members >= GroupKind.Of(group.Subject)!.Limits.LeastMembers;
 
     private Group GroupOf(GroupKind kind, string subject)
     {
-        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject));
+        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site);
         return group;
     }
 }

@@ -3,11 +3,13 @@ using Fleet.Grains.Terminals;
 namespace Fleet.Grains.Neighbours;
 
 /// <summary>What a terminal shares with others, and so the causes its faults may have outside it. What is null it shares with nobody.</summary>
-/// <param name="Cell">The radio cell it last named.</param>
+/// <param name="Cell">The radio cell it lives in.</param>
 public readonly record struct Surroundings(
     string? Site = null, string? Carrier = null, string? Cell = null, string? Model = null, string? Firmware = null, string? App = null)
 {
-    public static Surroundings Of(TerminalProfile profile) => new(profile.Site, profile.Carrier, Model: profile.Model);
+    /// <param name="profile">What the register says of it.</param>
+    /// <param name="said">What it says itself.</param>
+    public static Surroundings Of(TerminalProfile profile, in Said said) => new(profile.Site, profile.Carrier, said.Cell, profile.Model, said.Firmware, said.App);
 
     /// <summary>What a site or a cell shares with others: what all its members share.</summary>
     public Surroundings Shared(Surroundings other) => new(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fleet.Grains.Faults;
+using Fleet.Grains.Neighbours;
 using Fleet.Grains.Rules;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace Fleet.Grains.Terminals;
 /// they all work with, kept once and not by each of a million.
 /// </summary>
 public sealed class LocalTerminals(
-    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StandingRules rules, StateWriter writer, IFindings alerts, IGrainFactory grains,
+    ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StandingRules rules, StateWriter writer, IFindings alerts, Census census, IGrainFactory grains,
     ILogger<TerminalGrain> logger)
 {
     private readonly ConcurrentDictionary<string, TerminalGrain> _bySerial = new();
@@ -23,6 +24,7 @@ public sealed class LocalTerminals(
     internal StandingRules Rules => rules;
     internal StateWriter Writer => writer;
     internal IFindings Alerts => alerts;
+    internal Census Census => census;
     internal IGrainFactory Grains => grains;
     internal ILogger Logger => logger;
 

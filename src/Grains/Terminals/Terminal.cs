@@ -32,6 +32,11 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     /// <summary>What the registry says of it.</summary>
     public TerminalProfile Profile { get; set; } = TerminalProfile.Unknown;
 
+    internal bool IsRegistered => Profile.Merchant is not null;
+
+    /// <summary>Whether nothing newer than this report was heard: it is what the terminal says now.</summary>
+    internal bool IsNewest(Report report) => report.AtMs == _arrivals.NewestAtMs;
+
     /// <summary>The thresholds it is judged by.</summary>
     public FaultLimits Limits { get; set; } = limits ?? FaultLimits.Default;
 

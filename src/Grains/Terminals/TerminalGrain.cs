@@ -181,7 +181,11 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
 
     private void ApplyOne(in Input input, List<Finding> findings)
     {
-        try { _terminal.Apply(input, findings); }
+        try
+        {
+            _terminal.Apply(input, findings);
+            if (input.Report is { } report && _terminal.IsRegistered && _terminal.IsNewest(report)) local.Census.Hear(report);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // One report that trips a detector must not silence the terminal's other reports.

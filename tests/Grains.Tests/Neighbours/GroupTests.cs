@@ -5,7 +5,7 @@ namespace Fleet.Grains_Tests.Neighbours;
 
 public sealed class GroupTests
 {
-    private readonly Group _carrier = new("carrier:C", "carrier-outage", 500, GroupLimits.Carrier);
+    private readonly Group _carrier = new("carrier:C", "carrier-outage", 500, GroupLimits.Carrier, Itself);
 
     [Fact]
     public void A_carrier_whose_terminals_all_fall_silent_is_one_finding_and_covers_them()
@@ -42,7 +42,7 @@ public sealed class GroupTests
     [Fact]
     public void A_site_is_out_when_all_are_silent_not_when_one_is_nor_when_it_has_one()
     {
-        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site, Itself);
         site.Hear(Offline("A", 100));
         Assert.Null(site.Tick(Ms(110)));
         site.Hear(Offline("A", 100));
@@ -50,7 +50,7 @@ public sealed class GroupTests
         site.Hear(Offline("B", 130));
         Assert.Equal("site-outage", site.Tick(Ms(131))!.Fault);
 
-        var lone = new Group("site:L", "site-outage", 1, GroupLimits.Site);
+        var lone = new Group("site:L", "site-outage", 1, GroupLimits.Site, Itself);
         lone.Hear(Offline("A", 100));
         Assert.Null(lone.Tick(Ms(110)));
     }
@@ -58,7 +58,7 @@ public sealed class GroupTests
     [Fact]
     public void Faults_of_different_hours_are_not_one_cause()
     {
-        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site, Itself);
         site.Hear(Offline("A", 100));
         Assert.Null(site.Tick(Ms(101)));
         site.Hear(Offline("B", 4000));
@@ -70,7 +70,7 @@ public sealed class GroupTests
     {
         for (var i = 0; i < 500; i++) _carrier.Hear(Offline($"T{i}", 100));
         var found = _carrier.Tick(Ms(110))!;
-        var again = new Group("carrier:C", "carrier-outage", 500, GroupLimits.Carrier);
+        var again = new Group("carrier:C", "carrier-outage", 500, GroupLimits.Carrier, Itself);
         again.Hear(found);
         for (var i = 0; i < 500; i++) again.Hear(Offline($"T{i}", 100));
         Assert.Null(again.Tick(Ms(120)));
@@ -87,7 +87,7 @@ public sealed class GroupTests
         for (var i = 0; i < 500; i++) _carrier.Hear(Offline($"T{i}", 100));
         _carrier.Tick(Ms(110));
         Assert.Equal((Telling.Collapsed, _carrier), holding.Decide("T0", "offline", Ms(100), 0, [_carrier], Ms(400)));
-        Group quiet = new("carrier:C", "carrier-outage", 500, GroupLimits.Carrier);
+        Group quiet = new("carrier:C", "carrier-outage", 500, GroupLimits.Carrier, Itself);
         Assert.Equal(Telling.Wait, holding.Decide("T0", "offline", Ms(100), Ms(500), [quiet], Ms(619)).Telling);
         Assert.Equal(Telling.Now, holding.Decide("T0", "offline", Ms(100), Ms(500), [quiet], Ms(620)).Telling);
     }
@@ -95,7 +95,7 @@ public sealed class GroupTests
     [Fact]
     public void An_old_fault_of_a_member_does_not_hide_its_new_one()
     {
-        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site, Itself);
         site.Hear(Offline("A", 100) with { Fault = "network-cable" });
         Assert.Null(site.Tick(Ms(90_000)));
         site.Hear(Offline("A", 90_000));
@@ -106,7 +106,7 @@ public sealed class GroupTests
     [Fact]
     public void A_clear_that_comes_before_its_raise_leaves_nobody_at_fault()
     {
-        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site, Itself);
         site.Hear(Offline("A", 100) with { Kind = FindingKind.Cleared, AtMs = Ms(105) });
         site.Hear(Offline("A", 100));
         site.Hear(Offline("B", 101));
@@ -131,7 +131,7 @@ public sealed class GroupTests
     [Fact]
     public void A_site_is_no_longer_out_when_one_of_its_terminals_is_back()
     {
-        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site);
+        var site = new Group("site:S", "site-outage", 2, GroupLimits.Site, Itself);
         site.Hear(Offline("A", 100));
         site.Hear(Offline("B", 100));
         Assert.NotNull(site.Tick(Ms(101)));
@@ -143,7 +143,7 @@ public sealed class GroupTests
     [Fact]
     public void A_terminal_that_has_been_off_for_days_does_not_keep_its_site_from_being_out()
     {
-        var site = new Group("site:S", "site-outage", 3, GroupLimits.Site);
+        var site = new Group("site:S", "site-outage", 3, GroupLimits.Site, Itself);
         site.Hear(Offline("spare", 100));
         Assert.Null(site.Tick(Ms(400_000)));
         site.Hear(Offline("A", 400_000));
@@ -151,6 +151,19 @@ public sealed class GroupTests
         site.Hear(Offline("B", 400_010));
         Assert.Equal("site-outage", site.Tick(Ms(400_011))!.Fault);
     }
+
+    [Fact]
+    public void Terminals_of_one_shop_without_power_are_no_cell_that_is_down()
+    {
+        Group cell = new("cell:X", "carrier-outage", 6, GroupLimits.Cell, serial => serial == "T5" ? "other" : "shop");
+        for (var i = 0; i < 5; i++) cell.Hear(Offline($"T{i}", 100));
+        Assert.Null(cell.Tick(Ms(110)));
+        cell.Hear(Offline("T5", 120));
+        Assert.Equal(Ms(100), cell.Tick(Ms(121))!.RaisedAtMs);
+    }
+
+    /// <summary>Each terminal stands in a site of its own.</summary>
+    private static string Itself(string serial) => serial;
 
     private static Finding Offline(string serial, int second) => new(serial, "offline", FindingKind.Raised, Ms(second), Ms(second), []);
 

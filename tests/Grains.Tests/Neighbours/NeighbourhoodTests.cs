@@ -5,11 +5,11 @@ namespace Fleet.Grains_Tests.Neighbours;
 
 /// <summary>
 /// A town of 300 shops with two terminals each, T0 and T1 in S0 and so on. The first 200 shops have carrier C alone, the
-/// others C and D; one more terminal, "lone", shares nothing with anybody.
+/// others C and D; one more terminal, "lone", shares nothing with anybody. Eight terminals of shops S0 to S7 live in cell X.
 /// </summary>
 public sealed class NeighbourhoodTests
 {
-    private readonly Neighbourhood _town = new(Around, subject => subject switch { "carrier:C" => 500, "carrier:D" => 100, "site:L" => 1, _ => 2 }, new Holding());
+    private readonly Neighbourhood _town = new(Around, subject => subject switch { "carrier:C" => 500, "carrier:D" => 100, "cell:X" => 8, "site:L" => 1, _ => 2 }, new Holding(), new Census());
 
     [Fact]
     public void A_lone_terminals_fault_is_told_at_once()
@@ -91,9 +91,39 @@ public sealed class NeighbourhoodTests
     }
 
     [Fact]
+    public void A_cell_that_is_down_is_one_finding_of_the_cell_and_its_carrier_is_not_blamed()
+    {
+        for (var i = 0; i < 16; i += 2) Raise($"T{i}", 100 + i);
+        var told = Enumerable.Range(100, 600).SelectMany(Told).ToList();
+        Assert.Equal(["cell:X carrier-outage Raised"], told);
+        Assert.Equal("cell:X", _town.CauseOf("T0", "offline"));
+    }
+
+    [Fact]
+    public void A_carriers_bad_morning_is_no_matter_of_its_cells()
+    {
+        for (var i = 0; i < 400; i += 2) Raise($"T{i}", i < 16 ? 100 : 110);
+        var told = Enumerable.Range(100, 600).SelectMany(Told).ToList();
+        Assert.Equal(["carrier:C carrier-outage Raised"], told);
+        Assert.Equal("carrier:C", _town.CauseOf("cell:X", "carrier-outage"));
+    }
+
+    [Fact]
+    public void A_terminal_that_moved_to_another_cell_while_it_was_silent_still_ends_the_first_ones_fault()
+    {
+        var cell = "X";
+        var town = new Neighbourhood(serial => new($"S{serial}", Cell: cell), subject => subject.StartsWith("cell:", StringComparison.Ordinal) ? 5 : 1, new Holding(), new Census());
+        for (var i = 0; i < 5; i++) town.Hear(Some($"T{i}", 100, "offline", FindingKind.Raised, 100));
+        for (var second = 100; second < 110; second++) town.Tick(Story.Ms(second));
+        cell = "Y";
+        for (var i = 0; i < 5; i++) town.Hear(Some($"T{i}", 100, "offline", FindingKind.Cleared, 200));
+        Assert.Equal(["cell:X carrier-outage Cleared"], Enumerable.Range(200, 200).SelectMany(second => town.Tick(Story.Ms(second))).Select(f => $"{f.Subject} {f.Fault} {f.Kind}"));
+    }
+
+    [Fact]
     public void A_storm_of_ten_thousand_changes_is_heard_in_far_less_than_a_second()
     {
-        var group = GroupKind.Carrier.New("carrier:C", 10_000);
+        var group = GroupKind.Carrier.New("carrier:C", 10_000, serial => serial);
         var began = System.Diagnostics.Stopwatch.GetTimestamp();
         for (var i = 0; i < 10_000; i++) group.Hear(Some($"T{i}", 100, "offline", FindingKind.Raised, 100));
         Assert.NotNull(group.Tick(Story.Ms(101)));
@@ -104,7 +134,7 @@ public sealed class NeighbourhoodTests
     {
         if (serial == "lone") return new("L");
         var number = int.Parse(serial.AsSpan(1), null);
-        return new($"S{number / 2}", number >= 400 && number % 2 == 1 ? "D" : "C");
+        return new($"S{number / 2}", number >= 400 && number % 2 == 1 ? "D" : "C", number < 16 && number % 2 == 0 ? "X" : null);
     }
 
     private void Raise(string serial, int at, string fault = "offline") => _town.Hear(Some(serial, at, fault, FindingKind.Raised, at));
