@@ -29,12 +29,19 @@ internal static class Silo
         builder.UseOrleans(silo =>
         {
             if (Settings.ConnectionString(builder.Configuration) is { } postgres) JoinOthers(silo, postgres, address, port);
-            else silo.UseLocalhostClustering(port, gatewayPort: 0, serviceId: "fleet", clusterId: "fleet");
-            // Terminals of this process are applied to in place, which Orleans does not see: an activation ends after two
-            // hours and comes back with its terminal's next report, for a fraction of a millisecond.
-            silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromHours(2));
+            else BeAlone(silo, port);
+            // Terminals of this process are applied to in place, which Orleans does not see: an activation ends after a
+            // day, with a write of its state, and comes back with its terminal's next report, for a fraction of a millisecond.
+            silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromDays(1));
             silo.Services.AddPlacementDirector<OnKeyedSilo, OnKeyedSiloDirector>();
         });
+    }
+
+    private static void BeAlone(ISiloBuilder silo, int port)
+    {
+        silo.UseLocalhostClustering(port, gatewayPort: 0, serviceId: "fleet", clusterId: "fleet");
+        // Where each grain lives is in this process's own directory: a cache of it would hold some 170 bytes a terminal.
+        silo.Configure<GrainDirectoryOptions>(o => o.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.None);
     }
 
     private static void JoinOthers(ISiloBuilder silo, string postgres, IPAddress address, int port)

@@ -14,9 +14,16 @@ public sealed class LocalTerminals(
     ITerminalStates states, ITerminalProfiles profiles, FaultLimits limits, StandingRules rules, StateWriter writer, IFindings alerts, Census census, IGrainFactory grains,
     ILogger<TerminalGrain> logger)
 {
-    private readonly ConcurrentDictionary<string, TerminalGrain> _bySerial = new();
+    private readonly ConcurrentDictionary<string, TerminalGrain> _bySerial = new(Utf8Serials.Instance);
 
     public TerminalGrain? Find(string serial) => _bySerial.GetValueOrDefault(serial);
+
+    /// <summary>By the serial's bytes, as a journal has it: no string is made for a message.</summary>
+    public TerminalGrain? Find(ReadOnlySpan<byte> serial) =>
+        _bySerial.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(serial, out var here) ? here : null;
+
+    /// <summary>To a terminal wherever it lives.</summary>
+    public ITerminalGrain Reference(string serial) => grains.GetGrain<ITerminalGrain>(serial);
 
     internal ITerminalStates States => states;
     internal ITerminalProfiles Profiles => profiles;

@@ -50,7 +50,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         if (!await local.Writer.SaveAsync(this, cancellationToken)) LogStateLost(local.Logger, _terminal.Serial, reason.ReasonCode);
     }
 
-    internal string Serial => _terminal.Serial;
+    public string Serial => _terminal.Serial;
 
     internal long Place => _place;
 

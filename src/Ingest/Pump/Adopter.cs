@@ -9,7 +9,7 @@ namespace Fleet.Ingest.Pump;
 
 /// <summary>Looks for journals of the dead, at once when a silo has died, and works each off beside the others.</summary>
 internal sealed partial class Adopter(
-    Database database, DeadJournals dead, IHistory history, IGrainFactory grains, LocalTerminals local,
+    Database database, DeadJournals dead, IHistory history, LocalTerminals local,
     Func<IReadOnlyList<CommandResult>, Task> results, Action<string> adopted, Checkpoints checkpoints, TimeProvider time, ILogger logger)
 {
     private readonly Dictionary<string, Task> _working = [];
@@ -43,7 +43,7 @@ internal sealed partial class Adopter(
     {
         try
         {
-            await new Adoption(rows, history, new(grains), new(local, results, ofTheDead: true), checkpoints, time, logger).RunAsync(marks, stop);
+            await new Adoption(rows, history, new(local), new(local, results, ofTheDead: true), checkpoints, time, logger).RunAsync(marks, stop);
             adopted(rows.Node);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { }

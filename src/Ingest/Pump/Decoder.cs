@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 using Fleet.Ingest.Commands;
@@ -10,7 +11,10 @@ namespace Fleet.Ingest.Pump;
 internal sealed class Delivery
 {
     public List<Report> Reports { get; } = [];
-    public List<(Addressee To, Input Input)> Inputs { get; } = [];
+
+    /// <summary>Each with the terminal's activation where it lived in this process when this was decoded.</summary>
+    public List<(string Serial, TerminalGrain? Here, Input Input)> Inputs { get; } = [];
+
     public List<CommandResult> Results { get; } = [];
     public int Entries { get; set; }
     public int Bytes { get; set; }
@@ -20,12 +24,11 @@ internal sealed class Delivery
 }
 
 /// <summary>Decodes journal rows, each payload once for history and grains alike. One per reading loop.</summary>
-internal sealed class Decoder(IGrainFactory grains)
+internal sealed class Decoder(LocalTerminals local)
 {
     private readonly ReportReader _reader = new();
-    private readonly Addressees _addressees = new(grains);
 
-    public Decoder ForAnotherLoop() => new(grains);
+    public Decoder ForAnotherLoop() => new(local);
 
     /// <summary>Entries that were committed just now, from memory.</summary>
     /// <param name="delivery">Emptied and filled.</param>
@@ -54,12 +57,13 @@ internal sealed class Decoder(IGrainFactory grains)
                 delivery.Entries++;
                 continue;
             }
-            var to = _addressees.Find(entry.Serial);
+            var here = local.Find(entry.Serial);
+            var serial = here?.Serial ?? Encoding.ASCII.GetString(entry.Serial);
             // The ordinal numbers entries over all batches: at most 2^20 entries fit in one (JournalOptions.BatchBytes).
-            if (TryRead(entry, to.Serial, (position << 20) + delivery.Entries, again, out var input))
+            if (TryRead(entry, serial, (position << 20) + delivery.Entries, again, out var input))
             {
                 if (input.Report is { } report) delivery.Reports.Add(report);
-                delivery.Inputs.Add((to, input));
+                delivery.Inputs.Add((serial, here, input));
             }
             delivery.Entries++;
         }

@@ -8,7 +8,7 @@ namespace Fleet.Ingest.Pump;
 /// <param name="ofTheDead">What is brought comes from a dead node's journal, for which everything else is held back.</param>
 internal sealed class Delivering(LocalTerminals local, Func<IReadOnlyList<CommandResult>, Task> results, bool ofTheDead = false)
 {
-    private readonly Dictionary<Addressee, List<Input>> _elsewhere = [];
+    private readonly Dictionary<string, List<Input>> _elsewhere = [];
 
     /// <summary>Completes when every input is applied and its findings are on their way; throws where a terminal could not take its inputs.</summary>
     public Task ApplyAsync(Delivery delivery) => ofTheDead || local.Hold.IsCompleted ? Apply(delivery) : ApplyHeld(delivery);
@@ -23,31 +23,30 @@ internal sealed class Delivering(LocalTerminals local, Func<IReadOnlyList<Comman
     {
         List<Task>? underWay = null;
         _elsewhere.Clear(); // of a delivery that failed half-way
-        foreach (var (to, input) in delivery.Inputs)
+        foreach (var (serial, here, input) in delivery.Inputs)
         {
-            if (_elsewhere.Count > 0 && _elsewhere.TryGetValue(to, out var after)) after.Add(input); // behind those before it
-            else if (!TryApplyHere(to, input, out var posting)) _elsewhere[to] = [input];
+            if (_elsewhere.Count > 0 && _elsewhere.TryGetValue(serial, out var after)) after.Add(input); // behind those before it
+            else if (!TryApplyHere(serial, here, input, out var posting)) _elsewhere[serial] = [input];
             else if (!posting.IsCompletedSuccessfully) (underWay ??= []).Add(posting);
         }
         if (_elsewhere.Count > 0)
         {
             underWay ??= [];
-            foreach (var (to, inputs) in _elsewhere) underWay.Add(ApplyElsewhere(to, [.. inputs]));
+            foreach (var (serial, inputs) in _elsewhere) underWay.Add(ApplyElsewhere(local.Reference(serial), [.. inputs]));
             _elsewhere.Clear();
         }
         if (delivery.Results.Count > 0) (underWay ??= []).Add(results([.. delivery.Results]));
         return underWay is null ? Task.CompletedTask : Task.WhenAll(underWay);
     }
 
-    private Task ApplyElsewhere(Addressee to, Input[] inputs) =>
-        ofTheDead ? to.Grain.ApplyOfTheDead(inputs).AsTask() : to.Grain.Apply(inputs).AsTask();
+    private Task ApplyElsewhere(ITerminalGrain to, Input[] inputs) =>
+        ofTheDead ? to.ApplyOfTheDead(inputs).AsTask() : to.Apply(inputs).AsTask();
 
-    private bool TryApplyHere(Addressee to, in Input input, out Task posting)
+    private bool TryApplyHere(string serial, TerminalGrain? here, in Input input, out Task posting)
     {
         var one = new ReadOnlySpan<Input>(in input);
-        if (to.Here is { } here && here.TryApply(one, out posting, ofTheDead)) return true;
+        if (here is not null && here.TryApply(one, out posting, ofTheDead)) return true;
         posting = Task.CompletedTask;
-        to.Here = local.Find(to.Serial);
-        return to.Here is { } found && found.TryApply(one, out posting, ofTheDead);
+        return local.Find(serial) is { } now && now != here && now.TryApply(one, out posting, ofTheDead);
     }
 }

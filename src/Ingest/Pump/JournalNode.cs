@@ -27,7 +27,7 @@ public sealed class NodeOptions
 /// cuts it; in a cluster it also adopts the journals of dead nodes. The front door opens after <see cref="StartAsync"/>.
 /// </summary>
 public sealed partial class JournalNode(
-    Database database, IHistory history, IGrainFactory grains, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, DeadJournals dead, JournalOptions options, NodeOptions node,
+    Database database, IHistory history, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, DeadJournals dead, JournalOptions options, NodeOptions node,
     TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ITicks, IAsyncDisposable
 {
     /// <summary>How often it is asked whether a checkpoint is due.</summary>
@@ -70,9 +70,9 @@ public sealed partial class JournalNode(
         last = Math.Max(last, _note.Read()); // rows that should be there and are not: the pump will miss them
         _journal = new(_rows, last, options, time, loggers.CreateLogger<Journal.Journal>());
         _journal.Lost += _ => End();
-        _feed = new(history, _rows, new(grains), marks.History, _logger);
+        _feed = new(history, _rows, new(local), marks.History, _logger);
         _feed.StartBehind(last);
-        _pump = new(_rows, _journal, _feed, new(grains), new(local, Answered), marks.Grains, _logger);
+        _pump = new(_rows, _journal, _feed, new(local), new(local, Answered), marks.Grains, _logger);
         _deathsReplayed = checkpoints.Deaths; // all from before the replay that begins now
         _checkpoint.At = time.GetTimestamp();
         _journal.Start();
@@ -81,7 +81,7 @@ public sealed partial class JournalNode(
             Guarded("history feed", () => _feed.RunAsync(_stop.Token)),
             Guarded("checkpoints", () => Every(Look, "checkpoint", CheckpointWhenDue)),
             Guarded("lease", () => Every(TimeSpan.FromSeconds(1), "lease and marks", Renew)),
-            Guarded("adoption", () => new Adopter(database, dead, history, grains, local, Answered, orphan => Adopted?.Invoke(orphan), checkpoints, time, _logger).RunAsync(owner, node.Lease / 3, _stop.Token)));
+            Guarded("adoption", () => new Adopter(database, dead, history, local, Answered, orphan => Adopted?.Invoke(orphan), checkpoints, time, _logger).RunAsync(owner, node.Lease / 3, _stop.Token)));
     }
 
     /// <summary>The front door is closed by now: works off what is committed, persists it, and leaves.</summary>

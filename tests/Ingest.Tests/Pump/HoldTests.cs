@@ -42,7 +42,7 @@ public sealed class HoldTests
                 System.Text.Encoding.ASCII.GetBytes($$$"""{"seq":{{{seq}}},"at":{{{1_790_000_000_000 + seq}}},"printer":{"state":"{{{state}}}"}}""")), null);
         }
         var delivery = new Delivery();
-        new Decoder(fleet.Grains).Decode(from, batch.Content, delivery);
+        new Decoder(fleet.Local).Decode(from, batch.Content, delivery);
         return delivery;
     }
 }

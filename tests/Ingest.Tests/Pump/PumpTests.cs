@@ -173,9 +173,9 @@ public sealed class PumpTests(FleetHost fleet) : IClassFixture<FleetHost>, IAsyn
         (_rows, var marks, var last) = await _file.Database.ClaimAsync();
         last = Math.Max(last, noted);
         _journal = Some.Journal(_rows, last);
-        _feed = new(_history, _rows, new(fleet.Grains), marks.History, NullLogger.Instance);
+        _feed = new(_history, _rows, new(fleet.Local), marks.History, NullLogger.Instance);
         _feed.StartBehind(last);
-        _pump = new(_rows, _journal, _feed, new(fleet.Grains), new(fleet.Local, _ => Task.CompletedTask), marks.Grains, NullLogger.Instance);
+        _pump = new(_rows, _journal, _feed, new(fleet.Local), new(fleet.Local, _ => Task.CompletedTask), marks.Grains, NullLogger.Instance);
         _journal.Start();
         _running.Clear();
         _stop = new();
