@@ -183,6 +183,14 @@ public sealed class CohortsTests
         Assert.Equal((FindingKind.Cleared, Story.Ms(3 * Day + Hour)), (over.Kind, over.RaisedAtMs));
     }
 
+    [Fact]
+    public void Faults_that_were_gone_before_they_were_enough_are_no_news_and_what_is_over_is_not_found_again()
+    {
+        RollsOut(10, "7.1.0", at: 3 * Day);
+        for (var i = 0; i < 8; i++) _troubles.Add(new($"T{i}", "system-fault", Story.Ms(3 * Day + Hour), IsCleared: i > 0));
+        FindsNothing(3 * Day + 4 * Hour);
+    }
+
     [Theory]
     [InlineData(5, 5, 0.05, -14.98)] // all of them: 5 ln 0.05, exactly
     [InlineData(1, 20, 0.05, 0)] // as many as are to be expected
