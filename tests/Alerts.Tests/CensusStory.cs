@@ -1,4 +1,5 @@
 using Dapper;
+using Fleet.Alerts.Book;
 using Fleet.Alerts.Neighbours;
 using Fleet.Grains.Neighbours;
 using Fleet.Store;
@@ -106,6 +107,24 @@ public abstract class CensusStory : OnAStore
         await room.PassAsync(600);
         Assert.Equal(Enumerable.Repeat("carrier:46000", 5), room.Pushes.Parcels.Select(p => p.Notice.Alert.Subject));
         Assert.Single((await room.ListAsync()).Select(a => a.Incident).Distinct());
+    }
+
+    [Fact]
+    public async Task A_cell_that_stays_down_when_its_carrier_is_back_is_told_then_and_lets_its_members_go_when_it_is_back_too()
+    {
+        await using var room = await OpenAsync();
+        var raised = room.NowMs;
+        for (var i = 1; i <= 5; i++) await room.Raises("offline", raised, $"L{i}");
+        await room.Raises("carrier-outage", raised, "cell:X");
+        await room.Raises("carrier-outage", raised, "carrier:46000");
+        await room.PassAsync(600);
+        await room.ClearsOf("carrier:46000", "carrier-outage", raised);
+        await room.PassAsync(130);
+        Assert.Equal(5, room.Pushes.Parcels.Count(p => p.Notice.Alert.Subject == "cell:X"));
+        await room.ClearsOf("cell:X", "carrier-outage", raised);
+        await room.PassAsync(130);
+        Assert.Equal(["L1", "L2", "L3", "L4", "L5"], room.Pushes.Parcels.Select(p => p.Notice.Alert.Subject).Where(s => s[0] == 'L').Order(StringComparer.Ordinal));
+        Assert.All(await room.ListAsync(AlertState.Open), a => Assert.Equal((false, null), (a.Held, a.Cause)));
     }
 
     /// <summary>L1 to L6 live in cell X; far has the same carrier and another cell.</summary>

@@ -72,7 +72,8 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             """, new { alert.Id, nowMs });
         await transaction.ExecuteAsync(
             """
-            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end
+            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end,
+              incident = case when terminal like '%:%' then id else incident end -- a narrower group stands for itself again
             where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
             """, new { alert.Id, untilMs });
         return [.. groups, alert.Terminal];
