@@ -19,6 +19,7 @@ public sealed class CensusTakingTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _fleet.InitializeAsync();
+        await _fleet.Local.Hold; // until it knows that there is no dead node's journal
         await _fleet.Services.GetRequiredService<Registry>().ImportAsync([new("T1", "M-1", "S-1", "A920", "46000")]);
         _census = _fleet.Services.GetRequiredService<Census>();
     }
