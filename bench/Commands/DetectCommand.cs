@@ -63,7 +63,7 @@ internal sealed class DetectCommand(TimeProvider clock)
         }
         Console.WriteLine($"while learning, not scored: {string.Join(", ", early.CountBy(one => one.Fault).OrderBy(fault => fault.Key, StringComparer.Ordinal).Select(fault => $"{fault.Value} {fault.Key}").DefaultIfEmpty("nothing"))}");
         Print(score);
-        if (arguments.GetValue(_explain) is { } fault) Explain(score, fault);
+        if (arguments.GetValue(_explain) is { } fault) Explain(score, early, fault);
         var perMonth = score.False / (terminals * (double)fleets.Length * days / 30);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"false alerts a terminal-month {perMonth:F3}; look-alikes that fired {score.LookAlikesFired} of {score.LookAlikes}"));
         Console.WriteLine($"fixed thresholds: {alarms:N0} alarms, {visits:N0} visits; ours: {ours:N0} findings that may end in a visit ({visits - ours:N0} fewer)");
@@ -89,8 +89,9 @@ internal sealed class DetectCommand(TimeProvider clock)
                 $"{name,-20}{fault.True,7}{fault.Right,7}{fault.False,7}{Share(fault.Right, fault.Right + fault.False),11}{Share(fault.Right, fault.True),8}{fault.Minutes(0.5),9:F1}{fault.Minutes(0.9),9:F1}"));
     }
 
-    private static void Explain(Score score, string fault)
+    private static void Explain(Score score, List<Raised> early, string fault)
     {
+        foreach (var one in early.Where(one => one.Fault == fault)) Console.WriteLine($"  while learning: {one.Fault} {Time(one.AtMs)} {one.Subject}: {one.Evidence}");
         foreach (var wrong in score.Wrong.Where(one => fault is "all" || one.Fault == fault)) Console.WriteLine($"  false: {wrong.Fault} {Time(wrong.AtMs)} {wrong.Subject}: {wrong.Evidence}");
         foreach (var missed in score.Missed.Where(truth => fault is "all" || truth.Fault == fault)) Console.WriteLine($"  missed: {missed.Fault} {Time(missed.FromMs)} to {Time(missed.ToMs)} {missed.Group ?? FleetTerminal.SerialOf(missed.Terminals[0])}, {missed.Ailment}");
     }

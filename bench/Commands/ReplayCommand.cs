@@ -28,7 +28,7 @@ internal sealed class ReplayCommand(TimeProvider clock)
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
-        await using var server = await _server.StartAsync(arguments, ["--Journal:Checkpoint=00:10:00"], clock, stop);
+        await using var server = await _server.StartAsync(arguments, ["--Journal:Checkpoint=00:10:00", $"--Journal:ReplayBytes={1L << 40}"], clock, stop);
         var terminals = new BenchTerminals(arguments.GetValue(_terminals), Math.Min(100, arguments.GetValue(_terminals)));
         await FillAsync(server, terminals, arguments.GetValue(_messages), stop);
         await server.KillAsync();

@@ -13,14 +13,14 @@ namespace Fleet.Bench.Commands;
 internal sealed class ScaleCommand(TimeProvider clock)
 {
     private const double Mebibyte = 1024 * 1024;
-    private const int IntervalSeconds = 60; // what the reports say of themselves
     private const int GoalOwnBytes = 1024;
     private const int GoalAllBytes = 3584;
     private const double GoalHoldSeconds = 0.05;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     private readonly ServerOptions _server = new();
-    private readonly Option<int> _terminals = LoadOptions.Whole("--terminals", "Terminals; each reports once a minute.", 1_000_000, 1_000, 1_000_000);
+    private readonly Option<int> _terminals = LoadOptions.Whole("--terminals", "Terminals.", 1_000_000, 1_000, 1_000_000);
+    private readonly Option<int> _interval = LoadOptions.Whole("--interval", "Seconds between two reports of a terminal; the reports themselves say 60.", 60, 1, 3_600);
     private readonly Option<int> _connections = LoadOptions.Whole("--connections", "MQTT connections they speak over.", 100, 1, 10_000);
     private readonly Option<int> _seconds = LoadOptions.Whole("--seconds", "How long to measure the steady state.", 60, 5, 86_400);
     private readonly Option<int> _back = LoadOptions.Whole("--back", "Seconds to go on after the restart.", 60, 5, 86_400);
@@ -30,7 +30,7 @@ internal sealed class ScaleCommand(TimeProvider clock)
     {
         var command = _server.AddTo(new Command("scale", "A million terminals: bytes and CPU of each, writing behind, and a restart under load.")
         {
-            _terminals, _connections, _seconds, _back, _assert,
+            _terminals, _interval, _connections, _seconds, _back, _assert,
         });
         command.SetAction(RunAsync);
         return command;
@@ -41,7 +41,7 @@ internal sealed class ScaleCommand(TimeProvider clock)
         var count = arguments.GetValue(_terminals);
         var goals = new Goals(arguments.GetValue(_assert));
         var ownBytes = OwnState.BytesPerTerminal();
-        Console.WriteLine($"{count:N0} terminals, a report each {IntervalSeconds} s over {arguments.GetValue(_connections)} connections\n  own state {ownBytes:N0} bytes a terminal (its object with all in it but its serial, after a collection)");
+        Console.WriteLine($"{count:N0} terminals, a report each {arguments.GetValue(_interval)} s over {arguments.GetValue(_connections)} connections\n  own state {ownBytes:N0} bytes a terminal (its object with all in it but its serial, after a collection)");
         goals.Check($"own state under {GoalOwnBytes:N0} bytes", ownBytes < GoalOwnBytes);
 
         await using var server = await _server.StartAsync(arguments, [], clock, stop);
@@ -49,7 +49,8 @@ internal sealed class ScaleCommand(TimeProvider clock)
         var empty = server.Usage;
         await FirstReportsAsync(server, terminals, stop);
 
-        var steady = await ServedAsync(server, terminals, arguments.GetValue(_seconds), stop);
+        var rate = count / (double)arguments.GetValue(_interval);
+        var steady = await ServedAsync(server, terminals, rate, arguments.GetValue(_seconds), stop);
         steady.Print($"steady, {arguments.GetValue(_seconds)} s");
         // Every field of the heap that is garbage by now is still counted; only the operating system's word is the whole truth.
         var allBytes = (steady.Usage.ResidentBytes - empty.ResidentBytes) / (double)count;
@@ -64,7 +65,7 @@ internal sealed class ScaleCommand(TimeProvider clock)
         var killed = clock.GetTimestamp();
         await server.StartAsync(clock, stop);
         Console.WriteLine($"killed, and started again with {count:N0} known terminals: ready after {clock.GetElapsedTime(killed).TotalSeconds:F1} s");
-        var back = await ServedAsync(server, terminals, arguments.GetValue(_back), stop);
+        var back = await ServedAsync(server, terminals, rate, arguments.GetValue(_back), stop);
         back.Print($"coming back, {arguments.GetValue(_back)} s from ready on");
         var offline = (await server.MetricsAsync("fleet_grains_findings_total", stop)).Count(line => line.Contains("fault=\"offline\"", StringComparison.Ordinal));
         Console.WriteLine($"  {back.Usage.ResidentBytes / Mebibyte:N0} MiB resident, {back.Usage.PeakBytes / Mebibyte:N0} at most");
@@ -92,9 +93,9 @@ internal sealed class ScaleCommand(TimeProvider clock)
         Console.WriteLine($"first reports: {terminals.Count / seconds:N0} terminals/s known ({seconds:F1} s, {spent.Total.TotalMicroseconds / terminals.Count:F1} µs CPU each)");
     }
 
-    private async Task<Served> ServedAsync(FleetServer server, BenchTerminals terminals, int seconds, CancellationToken stop)
+    private async Task<Served> ServedAsync(FleetServer server, BenchTerminals terminals, double rate, int seconds, CancellationToken stop)
     {
-        using var load = new PacedLoad(server.Mqtt, terminals, paperOuts: null, window: 500, terminals.Count / (double)IntervalSeconds, clock);
+        using var load = new PacedLoad(server.Mqtt, terminals, paperOuts: null, window: 500, rate, clock);
         var (began, before, sent, unapplied) = (clock.GetTimestamp(), server.Usage, terminals.Total, 0L);
         load.Measure();
         load.Start();

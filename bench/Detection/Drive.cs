@@ -58,7 +58,8 @@ internal static class Drive
     }
 
     /// <summary>What a registry would say of a shop's terminals.</summary>
-    public static TerminalProfile ProfileOf(Shop shop) => new(Site: shop.Name, Carrier: shop.Carrier);
+    public static TerminalProfile ProfileOf(Shop shop) =>
+        new(Site: shop.Name, Carrier: shop.Carrier, TimeZone: shop.UtcOffsetHours == 0 ? "UTC" : $"Etc/GMT-{shop.UtcOffsetHours}"); // POSIX: west is positive
 
     private static void Tick(Terminal terminal, long untilMs, long heardMs, List<Heard> heard)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Fleet.Grains.Terminals;
 using Fleet.Store;
 
 namespace Fleet.Host;
@@ -6,7 +7,7 @@ namespace Fleet.Host;
 /// <summary>The registry as CSV (RFC 4180): a header names the columns, in any order.</summary>
 internal static class RegistryCsv
 {
-    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "password"];
+    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "password"];
     private const int Needed = 5;
 
     /// <exception cref="FormatException">A line cannot be used; the message names it.</exception>
@@ -29,8 +30,9 @@ internal static class RegistryCsv
             if (!Ingest.Mqtt.Topic.IsSerial(Encoding.UTF8.GetBytes(serial))) throw new FormatException($"line {i + 1}: '{serial}' is no serial: 1 to 64 of A-Z a-z 0-9 . _ -");
             if (!seen.Add(serial)) throw new FormatException($"line {i + 1}: {serial} stands in the file already");
             if (Value("timezone") is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)) throw new FormatException($"line {i + 1}: unknown time zone '{zone}'");
+            if (Value("hours") is { } hours && !OpeningHours.TryRead(hours, out _, out var wrong)) throw new FormatException($"line {i + 1}: hours {wrong}");
             terminals.Add((new(serial, Needs("merchant"), Needs("site"), Needs("model"), Needs("carrier"),
-                Value("address"), Value("timezone"), Value("language"), Value("webhook")), Value("password")));
+                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours")), Value("password")));
         }
         return terminals;
     }
@@ -39,7 +41,7 @@ internal static class RegistryCsv
     {
         var text = new StringBuilder().AppendJoin(',', s_columns[..^1]).Append('\n');
         foreach (var t in terminals)
-            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook }.Select(Quoted)).Append('\n');
+            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours }.Select(Quoted)).Append('\n');
         return text.ToString();
     }
 

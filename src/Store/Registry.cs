@@ -6,9 +6,10 @@ namespace Fleet.Store;
 /// <summary>What the registry knows of a terminal; identity is the serial.</summary>
 /// <param name="TimeZone">IANA name of the site's zone, e.g. <c>Asia/Shanghai</c>.</param>
 /// <param name="Webhook">Where the merchant's pushes go, when there is an address.</param>
+/// <param name="Hours">When the shop is open, as <see cref="Fleet.Grains.Terminals.OpeningHours"/> reads it.</param>
 public sealed record RegisteredTerminal(
     string Serial, string Merchant, string Site, string Model, string Carrier,
-    string? Address = null, string? TimeZone = null, string? Language = null, string? Webhook = null);
+    string? Address = null, string? TimeZone = null, string? Language = null, string? Webhook = null, string? Hours = null);
 
 /// <summary>The fleet's register of terminals: in the store, and in memory for the hot path.</summary>
 public sealed class Registry(Database database)
@@ -29,7 +30,8 @@ public sealed class Registry(Database database)
         await using var connection = await database.OpenAsync(stop);
         var changes = await ChangesAsync(connection, stop);
         var rows = await connection.QueryAsync<RegisteredTerminal>(new CommandDefinition(
-            "select serial, merchant, site, model, carrier, address, time_zone as timezone, language, webhook from terminals", cancellationToken: stop));
+            "select t.serial, merchant, site, model, carrier, address, time_zone as timezone, language, webhook, hours from terminals t left join terminal_hours h on h.serial = t.serial",
+            cancellationToken: stop));
         _bySerial = rows.ToFrozenDictionary(t => t.Serial);
         _changes = changes;
         _version++;
@@ -48,6 +50,7 @@ public sealed class Registry(Database database)
     /// <summary>Adds or replaces entries, all or none, and reloads.</summary>
     public async Task ImportAsync(IEnumerable<RegisteredTerminal> terminals, CancellationToken stop = default)
     {
+        var all = terminals.ToList();
         await using (var connection = await database.OpenAsync(stop))
         await using (var transaction = await connection.BeginTransactionAsync(stop))
         {
@@ -58,7 +61,10 @@ public sealed class Registry(Database database)
                 on conflict (serial) do update set merchant = excluded.merchant, site = excluded.site, model = excluded.model,
                   carrier = excluded.carrier, address = excluded.address, time_zone = excluded.time_zone,
                   language = excluded.language, webhook = excluded.webhook
-                """, terminals, transaction, cancellationToken: stop));
+                """, all, transaction, cancellationToken: stop));
+            await connection.ExecuteAsync(new CommandDefinition("delete from terminal_hours where serial = @Serial", all, transaction, cancellationToken: stop));
+            await connection.ExecuteAsync(new CommandDefinition(
+                "insert into terminal_hours (serial, hours) values (@Serial, @Hours)", all.Where(t => t.Hours is not null), transaction, cancellationToken: stop));
             await connection.ExecuteAsync(new CommandDefinition("update terminals_changes set changes = changes + 1", transaction: transaction, cancellationToken: stop));
             await transaction.CommitAsync(stop);
         }

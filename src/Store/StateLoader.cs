@@ -50,13 +50,13 @@ internal sealed class StateLoader(Database database)
         {
             await using var connection = await database.OpenAsync();
             var rows = database.IsPostgres
-                ? await connection.QueryAsync<(string Serial, byte[] State, long Version)>(
-                    "select serial, state, version from terminal_state where serial = any(@serials)", new { serials = asked.Keys.ToArray() })
-                : await connection.QueryAsync<(string Serial, byte[] State, long Version)>(
-                    "select serial, state, version from terminal_state where serial in (select value from json_each(@serials))",
+                ? await connection.QueryAsync<(string Serial, byte[] State, long Version, long Place)>(
+                    "select serial, state, version, 0::bigint from terminal_state where serial = any(@serials)", new { serials = asked.Keys.ToArray() })
+                : await connection.QueryAsync<(string Serial, byte[] State, long Version, long Place)>(
+                    "select serial, state, version, rowid from terminal_state where serial in (select value from json_each(@serials))",
                     new { serials = JsonSerializer.Serialize(asked.Keys) });
-            foreach (var (serial, state, version) in rows)
-                if (asked.Remove(serial, out var found)) found.SetResult(new(state, version));
+            foreach (var (serial, state, version, place) in rows)
+                if (asked.Remove(serial, out var found)) found.SetResult(new(state, version, place));
             foreach (var nothing in asked.Values) nothing.SetResult(null);
         }
         catch (Exception e)

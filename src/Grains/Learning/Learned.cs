@@ -52,12 +52,13 @@ internal struct Learned
     public void HearReturn(long atMs) => _reconnects.Note(atMs);
 
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
-    public Growth Hear(Report report, FaultLimits limits)
+    public Growth Hear(Report report, FaultLimits limits, TerminalProfile profile)
     {
         _clock.Hear(report);
         var growth = _counters.Grow(report);
         var isNewVersion = _last.IsUpdatedBy(report);
         _last.Note(report);
+        _hours.BeTold(profile, report.AtMs + _clock.SkewMs);
         _hours.Hear(report.AtMs + _clock.SkewMs, growth);
         if (_wear.Hear(report)) _battery.Replace();
         _battery.Hear(report);

@@ -9,9 +9,10 @@ namespace Fleet.Grains.Learning;
 /// from 8 on it is open. So two weeks teach an hour and three without trade close it again, and a slow shop's hour
 /// stays open while more than a third of its weeks have trade. One closed hour between two open ones is a lull.
 /// <para>
-/// While not enough is known, and for a terminal that never trades, every hour counts as open. Summer time moves all
-/// hours by one and is followed like any change. A terminal that reports less than hourly teaches nothing.
-/// 96 bytes in memory, about as many stored.
+/// Hours that the registry tells stand from then on as if they had been learned, and are corrected like these. While not
+/// enough is known, and for a terminal that never trades, every hour counts as open; only whether silence may be a closing
+/// is judged more cautiously (<see cref="OffUntilMs"/>). Summer time moves all hours by one and is followed like any
+/// change. A terminal that reports less than hourly teaches nothing. 96 bytes in memory, about as many stored.
 /// </para>
 /// </summary>
 internal struct TradingHours : IPart
@@ -24,6 +25,10 @@ internal struct TradingHours : IPart
     private const int EpochHour = 3 * 24;
 
     private const int HoursToKnow = 2 * HoursOfWeek;
+    private const int HoursOfDay = 24;
+
+    /// <summary>Local hours in which a shop of which nothing is known yet is hardly ever closed for the day.</summary>
+    private const int DayFrom = 10, DayTo = 17;
     private const int Highest = 15;
     private const int OpenFrom = 8;
     private const int Rise = 6;
@@ -47,10 +52,24 @@ internal struct TradingHours : IPart
     private ushort _hoursLearned;
     private bool _hasTraded;
 
+    /// <summary>Which hours of the registry it has taken over: their mark, 0 for none.</summary>
+    private byte _told;
+
     public static string Name => "hours";
 
-    /// <summary>Whether two weeks were learned and some hour is open.</summary>
+    /// <summary>Whether two weeks were learned, or all was told, and some hour is open.</summary>
     public readonly bool IsKnown => _hoursLearned >= HoursToKnow && HasOpenHour;
+
+    /// <summary>What the registry says counts when it is said first, or anew; what the terminal shows afterwards corrects it.</summary>
+    public void BeTold(TerminalProfile profile, long atMs)
+    {
+        if ((profile.Hours?.Mark ?? 0) == _told) return;
+        _told = profile.Hours?.Mark ?? 0;
+        if (profile.Hours is not { } hours) return;
+        var open = hours.HoursInUtc(atMs, profile.Zone ?? TimeZoneInfo.Utc);
+        for (var slot = 0; slot < HoursOfWeek; slot++) SetLevel(slot, open[slot] ? Highest : 0);
+        _hoursLearned = HoursToKnow;
+    }
 
     /// <summary>A new report, by when it was written: hours that ended before it are learned.</summary>
     public void Hear(long atMs, in Growth growth)
@@ -76,6 +95,51 @@ internal struct TradingHours : IPart
         var hour = (atMs / HourMs) + 1;
         while (!IsOpenHour(HourOfWeek(hour))) hour++; // it is known, so some hour is open
         return hour * HourMs;
+    }
+
+    /// <summary>
+    /// Silence that became too long at a time: when the shop will open next, where the terminal may have been switched off
+    /// because it has closed or does so within the margin; 0 where it trades, Unix ms.
+    /// <para>
+    /// While hours are not known, only those count in which there was trade before: of the same hour of the week once a week has
+    /// passed, of any day until then; and in the first week the day after may be the day off, so a closing gets one day more. On
+    /// the first day the middle of the day counts as open where the zone is known, and all of it where it is not: else the
+    /// first fault after the installation would wait until the next day.
+    /// </para>
+    /// </summary>
+    public readonly long OffUntilMs(long atMs, long marginMs, TerminalProfile profile)
+    {
+        if (IsKnown)
+        {
+            if (IsOpen(atMs) && IsOpen(atMs + marginMs)) return 0;
+            return NextOpeningMs(IsOpen(atMs) ? atMs + marginMs : atMs);
+        }
+        if (!HasTradedEver || (MayTrade(atMs, profile) && MayTrade(atMs + marginMs, profile))) return 0;
+        var hour = (atMs / HourMs) + 1 + (_hoursLearned < HoursOfWeek ? HoursOfDay : 0);
+        var last = hour + HoursOfWeek;
+        while (hour < last && !HadTrade(hour)) hour++;
+        return hour * HourMs;
+    }
+
+    private readonly bool MayTrade(long atMs, TerminalProfile profile)
+    {
+        if (HadTrade(atMs / HourMs)) return true;
+        if (_hoursLearned >= HoursOfDay) return false;
+        return profile.Zone is not { } zone || TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(atMs), zone).Hour is >= DayFrom and < DayTo;
+    }
+
+    /// <summary>Whether there was trade in this hour of the week, or of any day while no week is known; or before and after it.</summary>
+    private readonly bool HadTrade(long hour) => HadTradeIn(hour) || (HadTradeIn(hour - 1) && HadTradeIn(hour + 1));
+
+    private readonly bool HadTradeIn(long hour)
+    {
+        var (slot, isWeekKnown) = (HourOfWeek(hour), _hoursLearned >= HoursOfWeek);
+        var period = isWeekKnown ? HoursOfWeek : HoursOfDay;
+        if (_hasTraded && hour % period == _hour % period) return true;
+        if (isWeekKnown) return Level(slot) > 0;
+        for (var day = slot % HoursOfDay; day < HoursOfWeek; day += HoursOfDay)
+            if (Level(day) > 0) return true;
+        return false;
     }
 
     /// <summary>When it next stops trading, of this opening or of the next one where it is closed, Unix ms; 0 for never.</summary>
@@ -146,13 +210,17 @@ internal struct TradingHours : IPart
     }
 
     /// <summary>Asked at every report, so it does not walk the week: a level from 8 on has the highest of its four bits.</summary>
-    private readonly bool HasOpenHour
+    private readonly bool HasOpenHour => (AllLevels & 0x8888_8888) != 0;
+
+    private readonly bool HasTradedEver => _hasTraded || AllLevels != 0;
+
+    private readonly uint AllLevels
     {
         get
         {
             var levels = 0u;
             for (var i = 0; i < WordCount; i++) levels |= _levels[i];
-            return (levels & 0x8888_8888) != 0;
+            return levels;
         }
     }
 
@@ -194,5 +262,6 @@ internal struct TradingHours : IPart
             _levels[i] = (uint)word;
             if (i + 1 < WordCount) _levels[i + 1] = (uint)(word >> 32);
         }
+        codec.Field(ref _told);
     }
 }

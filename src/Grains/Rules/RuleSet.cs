@@ -20,7 +20,7 @@ public sealed class RuleSet(ImmutableArray<Rule> rules)
         if (rules.IsEmpty) return null;
         Rule[] selected = [.. rules.Where(rule => rule.Where.Selects(serial, profile))];
         if (selected.Length == 0) return null;
-        var zone = profile.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var known) ? known : TimeZoneInfo.Utc;
+        var zone = profile.Zone ?? TimeZoneInfo.Utc;
         return _shared.GetOrAdd((string.Join('\n', selected.Select(rule => rule.Name)), zone.Id), new LocalRules(selected, zone));
     }
 }

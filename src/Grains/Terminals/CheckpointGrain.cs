@@ -1,3 +1,4 @@
+using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
@@ -7,6 +8,10 @@ namespace Fleet.Grains.Terminals;
 public interface ICheckpointGrain : IGrainWithStringKey
 {
     Task<Checkpointed> Checkpoint();
+
+    /// <summary>How often the silo has lost something since it began; answers also while it persists.</summary>
+    [AlwaysInterleave]
+    Task<long> Losses();
 }
 
 /// <param name="Losses">How often this silo has lost something since it began: whoever sees it grow replays.</param>
@@ -21,6 +26,8 @@ public sealed class CheckpointGrain(StateWriter writer) : Grain, ICheckpointGrai
         var result = await writer.CheckpointAsync(CancellationToken.None);
         return new(result, writer.Losses);
     }
+
+    public Task<long> Losses() => Task.FromResult(writer.Losses);
 }
 
 /// <summary>Places a grain on the silo whose address is its key; where that silo is gone the call fails.</summary>

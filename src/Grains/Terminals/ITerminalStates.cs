@@ -2,7 +2,8 @@ namespace Fleet.Grains.Terminals;
 
 /// <summary>One terminal's state as the store has it.</summary>
 /// <param name="Version">The row's ETag: 0 for a row that does not exist yet.</param>
-public readonly record struct StoredState(byte[] State, long Version);
+/// <param name="Place">Where it lies in the store: states written in the order of their places touch each of its pages once. 0 where the store has no such order.</param>
+public readonly record struct StoredState(byte[] State, long Version, long Place);
 
 /// <summary>One state to be written.</summary>
 /// <param name="Expected">The version the writer saw last; another one in the store means that the writer is stale.</param>

@@ -23,10 +23,13 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
 {
     private const int StatesPerTransaction = 2000;
 
+    /// <summary>Past every place that a store has given so far.</summary>
+    private const long FirstNewPlace = 1L << 40;
+
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private List<TerminalGrain> _dirty = [], _spare = [];
-    private long _losses;
+    private readonly SemaphoreSlim _checkpointing = new(1, 1), _turn = new(1, 1);
+    private List<TerminalGrain> _dirty = [];
+    private long _losses, _newPlaces = FirstNewPlace;
 
     /// <summary>How often something that was applied here has been lost. It only grows, so that every journal hears of each loss.</summary>
     public long Losses => Interlocked.Read(ref _losses);
@@ -34,55 +37,65 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     /// <summary>An activation goes with what it had applied.</summary>
     internal void CountLoss() => Interlocked.Increment(ref _losses);
 
+    /// <summary>The place of a state that the store does not have yet: behind all others, for there it will be written.</summary>
+    internal long PlaceAtTheEnd() => Interlocked.Increment(ref _newPlaces);
+
     internal void MarkDirty(TerminalGrain grain)
     {
         lock (_lock) _dirty.Add(grain);
     }
 
-    /// <summary>Persists all that was applied on this silo before the call.</summary>
+    /// <summary>Persists all that was applied on this silo before the call, in the order of the states' places.</summary>
     public async Task<CheckpointResult> CheckpointAsync(CancellationToken stop)
     {
-        await _turn.WaitAsync(stop);
+        await _checkpointing.WaitAsync(stop);
         var started = Stopwatch.GetTimestamp();
         try
         {
-            List<TerminalGrain> dirty;
+            TerminalGrain[] dirty;
             lock (_lock)
             {
-                (dirty, _dirty, _spare) = (_dirty, _spare, _dirty);
-                _dirty.Clear();
+                dirty = [.. _dirty];
+                _dirty = [];
             }
+            Array.Sort(Array.ConvertAll(dirty, grain => grain.Place), dirty);
             var result = CheckpointResult.Done;
             foreach (var chunk in dirty.Chunk(StatesPerTransaction))
             {
-                var written = await WriteAsync(chunk, stop);
+                var written = await InTurnAsync(chunk, CancellationToken.None, stop); // waits for its turn in any case: what it has taken is in no list any more
                 if (written > result) result = written;
             }
-            if (dirty.Count > 0) GrainMetrics.CheckpointSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            if (dirty.Length > 0) GrainMetrics.CheckpointSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             return result;
         }
-        finally { _turn.Release(); }
+        finally { _checkpointing.Release(); }
     }
 
     /// <summary>
-    /// Persists one terminal that is about to be deactivated; where that fails it is a loss. Takes its turn: a checkpoint
-    /// must neither pass over a state that is being written, nor give back one that is ending.
+    /// Persists one terminal that is about to be deactivated; where that fails it is a loss. Takes its turn between a
+    /// checkpoint's: that must neither pass over a state that is being written, nor give back one that is ending.
     /// </summary>
     internal async Task<bool> SaveAsync(TerminalGrain grain, CancellationToken stop)
     {
         var done = false;
-        try
-        {
-            await _turn.WaitAsync(stop);
-            try { done = await WriteAsync([grain], stop) == CheckpointResult.Done; }
-            finally { _turn.Release(); }
-        }
+        try { done = await InTurnAsync([grain], stop, stop) == CheckpointResult.Done; }
         catch (OperationCanceledException) { }
         if (!done) grain.Abandon();
         return done;
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose()
+    {
+        _checkpointing.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task<CheckpointResult> InTurnAsync(TerminalGrain[] chunk, CancellationToken patience, CancellationToken stop)
+    {
+        await _turn.WaitAsync(patience);
+        try { return await WriteAsync(chunk, stop); }
+        finally { _turn.Release(); }
+    }
 
     private async Task<CheckpointResult> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
     {

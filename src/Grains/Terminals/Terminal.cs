@@ -55,7 +55,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     }
 
     /// <summary>When silence becomes a fault, Unix ms; 0 while nothing was ever heard, or it is known to be silent or not to start.</summary>
-    internal long SilentAtMs => IsRaised<NoStart>() ? 0 : _offline.SilentAtMs(Limits.Offline, _learned.Hours);
+    internal long SilentAtMs => IsRaised<NoStart>() ? 0 : _offline.SilentAtMs(Limits.Offline, _learned.Hours, Profile);
 
     /// <summary>How long after it was last heard silence becomes a fault while it trades, ms; 0 while nothing was ever heard or it is known to be silent.</summary>
     public long SilentAfterMs => _offline.SilentAfterMs(Limits.Offline);
@@ -101,7 +101,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         _offline.HearAnything(arrived);
         if (arrival == Arrival.Late) return;
 
-        var growth = _learned.Hear(report, Limits);
+        var growth = _learned.Hear(report, Limits, Profile);
         var hearing = new Hearing(this, report, growth, report.AtMs + _learned.Clock.SkewMs, findings);
         _offline.Hear(hearing);
         _detectors.Hear(hearing);

@@ -22,6 +22,9 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
     private Terminal _terminal = null!;
     private Task _posting = Task.CompletedTask, _hold = Task.CompletedTask;
     private long _version;
+
+    /// <summary>Where its state lies in the store; see <see cref="StoredState"/>.</summary>
+    private long _place;
     private int _profileVersion = -1;
     private RuleSet? _rules;
     private bool _dirty, _stale, _gone;
@@ -34,7 +37,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         var serial = this.GetPrimaryKeyString();
         var stored = await local.States.LoadAsync(serial);
         _terminal = stored is { } s ? Read(serial, s.State) : new(serial, local.Limits);
-        _version = stored?.Version ?? 0;
+        (_version, _place) = stored is { } known ? (known.Version, known.Place) : (0, local.Writer.PlaceAtTheEnd());
         lock (_terminal) KnowProfile(_terminal.HeardAtMs, Findings); // before its deadline is asked for
         _hold = local.Hold; // read last: whoever activates it after a death finds it held
         local.Add(this);
@@ -48,6 +51,8 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
     }
 
     internal string Serial => _terminal.Serial;
+
+    internal long Place => _place;
 
     public ValueTask Apply(Input[] inputs) => Apply(inputs, ofTheDead: false);
 

@@ -3,9 +3,14 @@ namespace Fleet.Grains.Terminals;
 /// <summary>What the registry says of a terminal; all null for one that is not registered.</summary>
 /// <param name="Carrier">Whose contract the SIM has, as the operator names it.</param>
 /// <param name="TimeZone">IANA name of the site's zone.</param>
-public sealed record TerminalProfile(string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null)
+/// <param name="Hours">When the shop is open, where somebody told.</param>
+public sealed record TerminalProfile(
+    string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null, OpeningHours? Hours = null)
 {
     public static TerminalProfile Unknown { get; } = new();
+
+    /// <summary>The site's zone; null where none is known.</summary>
+    internal TimeZoneInfo? Zone => TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var known) ? known : null;
 }
 
 /// <summary>The wall to the registry.</summary>

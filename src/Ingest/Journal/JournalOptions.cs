@@ -17,9 +17,13 @@ public sealed class JournalOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How often the terminals' states are persisted and the journal cut.</summary>
+    /// <summary>How often the terminals' states are persisted and the journal cut: a state is written once for all the reports of that time.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
-    public TimeSpan Checkpoint { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Checkpoint { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>When so much was applied since the last checkpoint it is time for another: more than this a start after a crash hardly ever replays.</summary>
+    [Range(1024 * 1024, 1L << 40)]
+    public long ReplayBytes { get; set; } = 512 * 1024 * 1024;
 
     /// <summary>How much the journal may keep for a time-series database that is away; points past it are dropped, counted and logged.</summary>
     [Range(1024 * 1024, long.MaxValue)]

@@ -37,6 +37,11 @@ public sealed class JournalRows : IAsyncDisposable
     /// <summary>How much one read takes into memory, but for a single larger row.</summary>
     private const long ReadBytes = 8 * 1024 * 1024;
 
+    private const int RowsCutAtOnce = 250;
+
+    /// <summary>The rest of what may go goes with the next marks, a second later: the lease must not wait for it.</summary>
+    private const int MostSlices = 40;
+
     private readonly Database _database;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _marking = new(1, 1);
@@ -143,7 +148,7 @@ public sealed class JournalRows : IAsyncDisposable
         return last;
     }
 
-    /// <summary>Writes the marks, keeps the lease, and deletes what is below both marks.</summary>
+    /// <summary>Writes the marks, keeps the lease, and deletes of what is below both marks as much as a second allows.</summary>
     /// <exception cref="FencedException">The epoch is over.</exception>
     public async Task MarkAsync(Marks marks, CancellationToken stop)
     {
@@ -157,11 +162,7 @@ public sealed class JournalRows : IAsyncDisposable
                 where node = @Node and epoch = @Epoch and owner = @Owner
                 """, new { marks.Grains, marks.History, Node, Epoch, Owner }, cancellationToken: stop)) == 0) throw new FencedException(Node);
             if (_countAgain) await CountAsync(connection, stop);
-            _countAgain = true; // until the answer is here nobody knows what is deleted
-            var deleted = (await connection.QueryAsync<long>(new CommandDefinition(
-                "delete from journal where node = @Node and position <= @Done returning length(batch)", new { Node, marks.Done }, cancellationToken: stop))).AsList();
-            lock (_lock) (_count, _bytes) = (_count - deleted.Count, _bytes - deleted.Sum());
-            _countAgain = false;
+            await CutAsync(connection, marks.Done, stop);
         }
         finally { _marking.Release(); }
     }
@@ -185,12 +186,15 @@ public sealed class JournalRows : IAsyncDisposable
             """, new { Node, row.Position, reason, row.Batch }, cancellationToken: stop)) > 0;
     }
 
-    /// <summary>Gives an emptied journal up: its lease row goes, so that nobody adopts it again.</summary>
+    /// <summary>Gives a journal up that is worked off: what rows are left go, and its lease row, so that nobody adopts it again.</summary>
     public async Task ReleaseAsync(CancellationToken stop)
     {
         await using var connection = await _database.OpenAsync(stop);
         await connection.ExecuteAsync(new CommandDefinition(
-            "delete from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner", new { Node, Epoch, Owner }, cancellationToken: stop));
+            """
+            delete from journal where node = @Node and exists (select 1 from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner);
+            delete from journal_lease where node = @Node and epoch = @Epoch and owner = @Owner
+            """, new { Node, Epoch, Owner }, cancellationToken: stop));
     }
 
     public async ValueTask DisposeAsync()
@@ -237,6 +241,23 @@ public sealed class JournalRows : IAsyncDisposable
     private void Inserted(long position, long bytes)
     {
         lock (_lock) (_last, _count, _bytes) = (Math.Max(_last, position), _count + 1, _bytes + bytes);
+    }
+
+    /// <summary>Deletes the rows up to <paramref name="done"/>, some at a time: the next commit waits for no more than these.</summary>
+    private async Task CutAsync(DbConnection connection, long done, CancellationToken stop)
+    {
+        for (var (slice, deleted) = (0, RowsCutAtOnce); slice < MostSlices && deleted == RowsCutAtOnce; slice++)
+        {
+            _countAgain = true; // until the answer is here nobody knows what is deleted
+            var lengths = (await connection.QueryAsync<long>(new CommandDefinition(
+                """
+                delete from journal where node = @Node and position in
+                  (select position from journal where node = @Node and position <= @done order by position limit @RowsCutAtOnce) returning length(batch)
+                """, new { Node, done, RowsCutAtOnce }, cancellationToken: stop))).AsList();
+            deleted = lengths.Count;
+            lock (_lock) (_count, _bytes) = (_count - deleted, _bytes - lengths.Sum());
+            _countAgain = false;
+        }
     }
 
     private async Task CountAsync(DbConnection connection, CancellationToken stop)

@@ -40,7 +40,7 @@ internal sealed partial class Connection : CommitListener
     public Connection(ConnectionContext context, Broker broker, TelemetryLane lane, MqttOptions options, TimeProvider time)
     {
         (_context, _broker, _lane, _options, _time) = (context, broker, lane, options, time);
-        (_input, _output) = (context.Transport.Input, new(context.Transport.Output, () => Session?.Drained()));
+        (_input, _output) = (context.Transport.Input, new(Outlet.Of(context), () => Session?.Drained()));
         _acknowledgements = new(options.MaxUnacknowledged);
         (_heardAt, _patience) = (time.GetTimestamp(), options.ConnectTimeout);
     }

@@ -1,40 +1,39 @@
 using System.Buffers;
-using System.IO.Pipelines;
 
 namespace Fleet.Ingest.Mqtt;
 
 /// <summary>
-/// The way out of one connection. Whoever writes first flushes; what others write meanwhile leaves with the next
-/// flush, together. A peer that does not read costs at most <see cref="MostPending"/> bytes and whoever waits.
+/// The way out of one connection. Whoever writes first sends; what others write meanwhile leaves with the next
+/// bytes, together. A peer that does not read costs at most <see cref="MostPending"/> bytes and whoever waits.
 /// </summary>
 /// <param name="drained">Called, with no lock held, when a peer that had not read has read.</param>
-internal sealed class Output(PipeWriter writer, Action drained)
+internal sealed class Output(Outlet outlet, Action drained)
 {
     private const int MostPending = 256 * 1024;
 
     private readonly Lock _lock = new();
     private ArrayBufferWriter<byte>? _pending;
     private TaskCompletionSource? _drained;
-    private bool _flushing, _closed;
+    private bool _isSending, _closed;
 
-    /// <summary>Writes and sees to the flush. Never blocks.</summary>
+    /// <summary>Sends, or leaves it to whoever sends now. Never blocks.</summary>
     /// <returns>False when so much waits that the writer should wait for <see cref="DrainedAsync"/>.</returns>
     public bool Write(ReadOnlySpan<byte> bytes)
     {
-        ValueTask<FlushResult> flush;
+        ValueTask<bool> sending;
         lock (_lock)
         {
             if (_closed) return true;
-            if (_flushing)
+            if (_isSending)
             {
                 (_pending ??= new(256)).Write(bytes);
                 return _pending.WrittenCount < MostPending;
             }
-            if (!TryFlush(bytes, out flush)) return true;
-            if (flush.IsCompletedSuccessfully) { _closed |= flush.GetAwaiter().GetResult().IsCompleted; return true; }
-            _flushing = true;
+            sending = outlet.Send(bytes);
+            if (sending.IsCompletedSuccessfully) { _closed = !sending.GetAwaiter().GetResult(); return true; }
+            _isSending = true;
         }
-        _ = FlushRest(flush);
+        _ = SendRest(sending);
         return true;
     }
 
@@ -46,7 +45,7 @@ internal sealed class Output(PipeWriter writer, Action drained)
     {
         lock (_lock)
         {
-            if (!_flushing || _closed) return Task.CompletedTask;
+            if (!_isSending || _closed) return Task.CompletedTask;
             return (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(stop);
         }
     }
@@ -61,48 +60,26 @@ internal sealed class Output(PipeWriter writer, Action drained)
         }
     }
 
-    private async Task FlushRest(ValueTask<FlushResult> flush)
+    private async Task SendRest(ValueTask<bool> sending)
     {
-        try
+        while (true)
         {
-            while (true)
+            var isOpen = await sending;
+            lock (_lock)
             {
-                var result = await flush;
-                lock (_lock)
+                _closed |= !isOpen;
+                if (_closed || _pending is not { WrittenCount: > 0 } pending)
                 {
-                    _closed |= result.IsCompleted || result.IsCanceled;
-                    if (_closed || _pending is not { WrittenCount: > 0 })
-                    {
-                        _flushing = false;
-                        _pending = null;
-                        _drained?.TrySetResult();
-                        _drained = null;
-                        break;
-                    }
-                    var pending = _pending;
+                    _isSending = false;
                     _pending = null;
-                    if (!TryFlush(pending.WrittenSpan, out flush)) continue;
+                    _drained?.TrySetResult();
+                    _drained = null;
+                    break;
                 }
+                _pending = null;
+                sending = outlet.Send(pending.WrittenSpan);
             }
-            ThreadPool.UnsafeQueueUserWorkItem(static said => said(), drained, preferLocal: false); // whoever writes may hold locks
         }
-        catch (Exception) { Close(); } // whatever the transport says, the connection has gone
-    }
-
-    /// <summary>False when the connection has gone.</summary>
-    private bool TryFlush(ReadOnlySpan<byte> bytes, out ValueTask<FlushResult> flush)
-    {
-        flush = new(new FlushResult(isCanceled: false, isCompleted: true));
-        try
-        {
-            writer.Write(bytes);
-            flush = writer.FlushAsync();
-            return true;
-        }
-        catch (InvalidOperationException) // completed by its reader
-        {
-            _closed = true;
-            return false;
-        }
+        ThreadPool.UnsafeQueueUserWorkItem(static said => said(), drained, preferLocal: false); // whoever writes may hold locks
     }
 }

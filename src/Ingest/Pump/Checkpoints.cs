@@ -45,6 +45,9 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
         return answers.Length == 0 || isOneLeaving ? CheckpointResult.Postponed : answers.Max();
     }
 
+    /// <summary>Asks every silo what it has lost, and nothing else: <see cref="Deaths"/> grows where it has.</summary>
+    public Task LookAsync() => Task.WhenAll(_silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(Look));
+
     void ISiloStatusListener.SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
         if (status == SiloStatus.Dead) NoteDead(updatedSilo);
@@ -62,19 +65,30 @@ public sealed partial class Checkpoints : ISiloStatusListener, IDisposable
 
     public void Dispose() => _silos.UnSubscribeFromSiloStatusEvents(this);
 
+    private ICheckpointGrain Writer(SiloAddress silo) => _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString());
+
+    private void NoteLosses(SiloAddress silo, long losses)
+    {
+        lock (_losses)
+        {
+            if (losses <= _losses.GetValueOrDefault(silo)) return;
+            _losses[silo] = losses;
+            Interlocked.Increment(ref _deaths);
+        }
+    }
+
+    private async Task Look(SiloAddress silo)
+    {
+        try { NoteLosses(silo, await Writer(silo).Losses()); }
+        catch (Exception e) { LogUnanswered(e.Message, silo); }
+    }
+
     private async Task<CheckpointResult> Ask(SiloAddress silo)
     {
         try
         {
-            var (result, losses) = await _grains.GetGrain<ICheckpointGrain>(silo.ToParsableString()).Checkpoint();
-            lock (_losses)
-            {
-                if (losses > _losses.GetValueOrDefault(silo))
-                {
-                    _losses[silo] = losses;
-                    Interlocked.Increment(ref _deaths);
-                }
-            }
+            var (result, losses) = await Writer(silo).Checkpoint();
+            NoteLosses(silo, losses);
             return result;
         }
         catch (Exception e)

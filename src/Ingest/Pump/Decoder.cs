@@ -13,6 +13,7 @@ internal sealed class Delivery
     public List<(Addressee To, Input Input)> Inputs { get; } = [];
     public List<CommandResult> Results { get; } = [];
     public int Entries { get; set; }
+    public int Bytes { get; set; }
 
     /// <summary>Why the row is not what was written; null where it is. The inputs are those that could still be read.</summary>
     public string? Damage { get; set; }
@@ -44,7 +45,7 @@ internal sealed class Decoder(IGrainFactory grains)
         delivery.Reports.Clear();
         delivery.Inputs.Clear();
         delivery.Results.Clear();
-        (delivery.Entries, delivery.Damage) = (0, null);
+        (delivery.Entries, delivery.Bytes, delivery.Damage) = (0, entries.Length, null);
         while (TryReadEntry(ref entries, delivery, out var entry))
         {
             if (entry.Kind == EntryKind.Result)

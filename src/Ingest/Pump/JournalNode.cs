@@ -30,6 +30,9 @@ public sealed partial class JournalNode(
     Database database, IHistory history, IGrainFactory grains, LocalTerminals local, CommandStore commands, Checkpoints checkpoints, DeadJournals dead, JournalOptions options, NodeOptions node,
     TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedService, ITicks, IAsyncDisposable
 {
+    /// <summary>How often it is asked whether a checkpoint is due.</summary>
+    private static readonly TimeSpan s_longestLook = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = loggers.CreateLogger<JournalNode>();
     private readonly CancellationTokenSource _stop = new();
     private JournalRows _rows = null!;
@@ -40,6 +43,8 @@ public sealed partial class JournalNode(
     private Task _running = Task.CompletedTask, _pumping = Task.CompletedTask;
     private readonly ConcurrentDictionary<string, string> _failing = new();
     private readonly JournalNote _note = new(database, node.Node);
+    private (long At, long AppliedBytes) _checkpoint;
+    private bool _isOpen;
     private int _disposed;
 
     public Journal.Journal Journal => _journal;
@@ -69,11 +74,12 @@ public sealed partial class JournalNode(
         _feed.StartBehind(last);
         _pump = new(_rows, _journal, _feed, new(grains), new(local, Answered), marks.Grains, _logger);
         _deathsReplayed = checkpoints.Deaths; // all from before the replay that begins now
+        _checkpoint.At = time.GetTimestamp();
         _journal.Start();
         _pumping = Guarded("pump", () => _pump.RunAsync(last, _stop.Token));
         _running = Task.WhenAll(
             Guarded("history feed", () => _feed.RunAsync(_stop.Token)),
-            Guarded("checkpoints", () => Every(options.Checkpoint, "checkpoint", Checkpoint)),
+            Guarded("checkpoints", () => Every(Look, "checkpoint", CheckpointWhenDue)),
             Guarded("lease", () => Every(TimeSpan.FromSeconds(1), "lease and marks", Renew)),
             Guarded("adoption", () => new Adopter(database, dead, history, grains, local, Answered, orphan => Adopted?.Invoke(orphan), checkpoints, time, _logger).RunAsync(owner, node.Lease / 3, _stop.Token)));
     }
@@ -119,16 +125,29 @@ public sealed partial class JournalNode(
 
     private Task Answered(IReadOnlyList<CommandResult> results) => commands.AnsweredAsync(results, _stop.Token);
 
+    private TimeSpan Look => options.Checkpoint < s_longestLook ? options.Checkpoint : s_longestLook;
+
+    /// <summary>Due when a replay would take too long, at once after a loss or a checkpoint that could not be, and when the journal needs room.</summary>
+    private async Task CheckpointWhenDue()
+    {
+        await checkpoints.LookAsync();
+        if (_isOpen || checkpoints.Deaths != _deathsReplayed || _journal.Trouble is not null
+            || time.GetElapsedTime(_checkpoint.At) >= options.Checkpoint - (Look / 2)
+            || _pump.AppliedBytes - _checkpoint.AppliedBytes >= options.ReplayBytes) await Checkpoint();
+    }
+
     private async Task Checkpoint()
     {
         await _checkpointTurn.WaitAsync(CancellationToken.None); // the last one must not overtake one that has heard of a loss
         try
         {
-            var (deaths, applied) = (_deathsReplayed, _pump.Applied);
+            _checkpoint = (time.GetTimestamp(), _pump.AppliedBytes); // read first: more may have been applied by then, never less
+            (_isOpen, var deaths, var applied) = (true, _deathsReplayed, _pump.Applied);
             switch (await checkpoints.AskAsync(deaths))
             {
                 case CheckpointResult.Done:
                     _pump.Persisted(applied);
+                    _isOpen = false;
                     _failing.TryRemove("states", out _);
                     break;
                 case CheckpointResult.Postponed:

@@ -21,6 +21,7 @@ internal sealed partial class Pump(
     private readonly Lock _lock = new();
     private readonly RowReader _reader = new(rows, decoder.ForAnotherLoop(), logger);
     private long _applied = grainsMark, _mark = grainsMark;
+    private long _appliedBytes;
     private bool _replayAsked;
 
     /// <summary>Up to here every entry has been applied by its terminal. While a replay is asked for, that is sure only up to the mark.</summary>
@@ -28,6 +29,9 @@ internal sealed partial class Pump(
 
     /// <summary>Up to here what was applied is persisted.</summary>
     public long Mark { get { lock (_lock) return _mark; } }
+
+    /// <summary>Bytes of all that was applied since the start, replays included.</summary>
+    public long AppliedBytes => Interlocked.Read(ref _appliedBytes);
 
     public void Persisted(long position)
     {
@@ -171,6 +175,7 @@ internal sealed partial class Pump(
         try
         {
             await delivering.ApplyAsync(delivery);
+            Interlocked.Add(ref _appliedBytes, delivery.Bytes);
             return true;
         }
         catch (Exception e)

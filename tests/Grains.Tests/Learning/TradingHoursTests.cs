@@ -102,6 +102,54 @@ public sealed class TradingHoursTests
     }
 
     [Fact]
+    public void Hours_that_are_told_stand_at_once_in_the_sites_zone_and_are_corrected_by_what_it_does()
+    {
+        TerminalProfile shanghai = new(TimeZone: "Asia/Shanghai", Hours: Told("Mo-Fr 08:00-18:00; Sa 09:00-14:00"));
+        _hours.BeTold(shanghai, At(0, 0));
+        Assert.True(_hours.IsKnown);
+        Assert.Equal((At(0, 10), At(1, 0)), (_hours.NextClosingMs(At(0, 0)), _hours.NextOpeningMs(At(0, 10))));
+        Assert.Equal((At(5, 1), At(7, 0)), (_hours.NextOpeningMs(At(4, 12)), _hours.NextOpeningMs(At(5, 6))));
+        for (var hour = 0; hour < 4 * 168; hour++)
+        {
+            _hours.BeTold(shanghai, At(0, hour));
+            Hour(At(0, hour), trades: hour % 24 is >= 2 and < 10);
+        }
+        Assert.Equal((false, true), (_hours.IsOpen(At(28, 1)), _hours.IsOpen(At(33, 9))));
+        _hours.BeTold(shanghai with { Hours = Told("24/7") }, At(28, 0));
+        Assert.True(_hours.IsOpen(At(28, 20)));
+    }
+
+    [Fact]
+    public void A_closing_before_hours_are_known_lasts_to_the_next_hour_that_had_trade_and_in_the_first_week_a_day_longer()
+    {
+        TerminalProfile utc = new(TimeZone: "UTC");
+        Passes(weeks: 0, to: 17.5 / 168); // Monday until half past five
+        Assert.Equal((0, At(2, 9)), (OffUntil(At(0, 14), utc), OffUntil(At(0, 17.9), utc)));
+        Passes(weeks: 17.5 / 168, to: 1.1);
+        Assert.Equal((0, At(8, 9)), (OffUntil(At(7, 12), utc), OffUntil(At(7, 17.8), utc)));
+        Assert.Equal(At(14, 9), OffUntil(At(11, 18.1), utc)); // Friday evening, and no Saturday had trade
+    }
+
+    [Fact]
+    public void On_the_first_day_silence_is_believed_where_no_zone_says_that_it_is_night()
+    {
+        Passes(weeks: 0, to: 20.0 / 168);
+        Assert.Equal((0, At(2, 9)), (OffUntil(At(0, 20), TerminalProfile.Unknown), OffUntil(At(0, 20), new(TimeZone: "UTC"))));
+        Assert.Equal(0, OffUntil(At(0, 20), new(TimeZone: "America/Los_Angeles"))); // one in the afternoon
+    }
+
+    [Fact]
+    public void What_never_trades_is_never_taken_for_closed()
+    {
+        for (var hour = 0; hour < 50; hour++) Hour(At(0, hour), trades: false);
+        Assert.Equal(0, OffUntil(At(2, 2), new(TimeZone: "UTC")));
+    }
+
+    private long OffUntil(long atMs, TerminalProfile profile) => _hours.OffUntilMs(atMs, HourMs / 2, profile);
+
+    private static OpeningHours Told(string text) => OpeningHours.TryRead(text, out var hours, out var wrong) ? hours : throw new ArgumentException(wrong, nameof(text));
+
+    [Fact]
     public void A_clock_that_is_set_back_teaches_no_hour_twice()
     {
         Passes(weeks: 0, to: 3);

@@ -9,7 +9,6 @@ namespace Fleet.House_Tests.Cluster;
 public sealed class BridgeClusterTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     [Theory]
-    [InlineData("5.0", false)]
     [InlineData("5.0", true)]
     [InlineData("3.1.1", false)]
     public async Task A_killed_node_loses_nothing_of_a_shared_subscription_whether_it_comes_back_or_not(string version, bool comesBack)

@@ -29,14 +29,13 @@ internal struct Offline : IDetector
     public readonly long HeardAtMs => _heardAtMs;
 
     /// <summary>When silence becomes the fault; 0 where it was never heard or already is.</summary>
-    public readonly long SilentAtMs(OfflineLimits limits, in TradingHours hours)
+    public readonly long SilentAtMs(OfflineLimits limits, in TradingHours hours, TerminalProfile profile)
     {
         if (_heardAtMs == 0 || _alarm.IsRaised) return 0;
-        var (atMs, marginMs) = (DeadlineMs(limits), (long)limits.TradingMargin.TotalMilliseconds);
         // Hours are known by the hour: a shop that closes at half past switches off in one that counts as open.
-        if (hours.IsOpen(atMs) && hours.IsOpen(atMs + marginMs)) return atMs;
-        var closedAtMs = hours.IsOpen(atMs) ? atMs + marginMs : atMs;
-        return hours.NextOpeningMs(closedAtMs) + Math.Max(marginMs, IntervalMs(limits));
+        var (atMs, marginMs) = (DeadlineMs(limits), (long)limits.TradingMargin.TotalMilliseconds);
+        var opensAtMs = hours.OffUntilMs(atMs, marginMs, profile);
+        return opensAtMs == 0 ? atMs : opensAtMs + Math.Max(marginMs, IntervalMs(limits));
     }
 
     /// <summary>How much silence is too much while it trades, ms; 0 where it was never heard or is known to be silent.</summary>
