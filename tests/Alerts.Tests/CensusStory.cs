@@ -1,7 +1,7 @@
 using Dapper;
+using Fleet.Alerts.Book;
 using Fleet.Alerts.Neighbours;
 using Fleet.Grains.Neighbours;
-using Fleet.Grains.Reports;
 using Fleet.Store;
 using Fleet.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,9 +25,9 @@ public abstract class CensusStory : OnAStore
     public async Task A_restart_forgets_nothing_of_it()
     {
         await using var room = await Room.OpenAsync(Database);
-        Says(room, "L1", app: "7.0.1", cell: "X");
+        room.Says("L1", app: "7.0.1", cell: "X");
         room.Time.Advance(TimeSpan.FromHours(1));
-        Says(room, "L1", app: "7.1.0");
+        room.Says("L1", app: "7.1.0");
         var before = room.Get<Census>().Find("L1");
         await Rows(room).WriteAsync(default);
 
@@ -41,10 +41,10 @@ public abstract class CensusStory : OnAStore
     public async Task Only_what_has_changed_is_written_in_one_batch()
     {
         await using var room = await Room.OpenAsync(Database);
-        for (var i = 0; i < 5000; i++) Says(room, $"X{i}", app: "7.0.1");
+        for (var i = 0; i < 5000; i++) room.Says($"X{i}", app: "7.0.1");
         await Rows(room).WriteAsync(default);
         room.Time.Advance(TimeSpan.FromMinutes(1));
-        for (var i = 0; i < 5000; i++) Says(room, $"X{i}", app: i == 7 ? "7.1.0" : "7.0.1");
+        for (var i = 0; i < 5000; i++) room.Says($"X{i}", app: i == 7 ? "7.1.0" : "7.0.1");
         await Rows(room).WriteAsync(default);
         await using var connection = await Database.OpenAsync();
         Assert.Equal([4999L, 1L], await connection.QueryAsync<long>("select count(*) from census group by changed_at order by changed_at"));
@@ -55,10 +55,10 @@ public abstract class CensusStory : OnAStore
     {
         await using var room = await Room.OpenAsync(Database);
         var (theirs, other) = await AnotherAsync(room);
-        Says(room, "L1", app: "7.0.1");
-        Says(room, "L2", app: "7.0.1");
+        room.Says("L1", app: "7.0.1");
+        room.Says("L2", app: "7.0.1");
         await Rows(room).WriteAsync(default);
-        other.Hear(Report(room, "L2", app: "7.0.2"));
+        other.Hear(room.Report("L2", app: "7.0.2"));
         room.Time.Advance(TimeSpan.FromSeconds(5));
         await theirs.ReadAsync(default);
         Assert.Equal(("7.0.1", "7.0.2"), (other.Find("L1").App, other.Find("L2").App));
@@ -68,7 +68,7 @@ public abstract class CensusStory : OnAStore
     public async Task A_store_that_is_away_loses_nothing_of_it()
     {
         await using var room = await Room.OpenAsync(Database);
-        Says(room, "L1", app: "7.0.1");
+        room.Says("L1", app: "7.0.1");
         using (var stopped = new CancellationTokenSource())
         {
             await stopped.CancelAsync();
@@ -109,14 +109,32 @@ public abstract class CensusStory : OnAStore
         Assert.Single((await room.ListAsync()).Select(a => a.Incident).Distinct());
     }
 
+    [Fact]
+    public async Task A_cell_that_stays_down_when_its_carrier_is_back_is_told_then_and_lets_its_members_go_when_it_is_back_too()
+    {
+        await using var room = await OpenAsync();
+        var raised = room.NowMs;
+        for (var i = 1; i <= 5; i++) await room.Raises("offline", raised, $"L{i}");
+        await room.Raises("carrier-outage", raised, "cell:X");
+        await room.Raises("carrier-outage", raised, "carrier:46000");
+        await room.PassAsync(600);
+        await room.ClearsOf("carrier:46000", "carrier-outage", raised);
+        await room.PassAsync(130);
+        Assert.Equal(5, room.Pushes.Parcels.Count(p => p.Notice.Alert.Subject == "cell:X"));
+        await room.ClearsOf("cell:X", "carrier-outage", raised);
+        await room.PassAsync(130);
+        Assert.Equal(["L1", "L2", "L3", "L4", "L5"], room.Pushes.Parcels.Select(p => p.Notice.Alert.Subject).Where(s => s[0] == 'L').Order(StringComparer.Ordinal));
+        Assert.All(await room.ListAsync(AlertState.Open), a => Assert.Equal((false, null), (a.Held, a.Cause)));
+    }
+
     /// <summary>L1 to L6 live in cell X; far has the same carrier and another cell.</summary>
     private async Task<Room> OpenAsync()
     {
         var room = await Room.OpenAsync(Database);
         await room.Get<Registry>().ImportAsync([
             .. Enumerable.Range(1, 6).Select(i => Room.Registered($"L{i}", $"S-L{i}", $"M-L{i}")), Room.Registered("far", "S-far", "M-far")]);
-        for (var i = 1; i <= 6; i++) Says(room, $"L{i}", cell: "X");
-        Says(room, "far", cell: "Y");
+        for (var i = 1; i <= 6; i++) room.Says($"L{i}", cell: "X");
+        room.Says("far", cell: "Y");
         return room;
     }
 
@@ -129,16 +147,5 @@ public abstract class CensusStory : OnAStore
         var rows = new CensusRows(Database, census, room.Time, NullLogger<CensusRows>.Instance);
         await rows.ReadAsync(default);
         return (rows, census);
-    }
-
-    private static void Says(Room room, string serial, string? app = null, string? cell = null) => room.Get<Census>().Hear(Report(room, serial, app, cell));
-
-    private static Report Report(Room room, string serial, string? app = null, string? cell = null)
-    {
-        var json = $$"""{ "system": { "app": {{Json(app)}} }, "signal": { "link": "cellular", "cell": {{Json(cell)}} } }""";
-        Assert.Equal(Refusal.None, new ReportReader().Read(System.Text.Encoding.UTF8.GetBytes(json), serial, Section.Report, room.NowMs, 1, out var report));
-        return report!;
-
-        static string Json(string? text) => System.Text.Json.JsonSerializer.Serialize(text);
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
 using Dapper;
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
@@ -6,6 +8,8 @@ using Fleet.Alerts.Dispatch;
 using Fleet.Alerts.Neighbours;
 using Fleet.Alerts.Notify;
 using Fleet.Grains;
+using Fleet.Grains.Neighbours;
+using Fleet.Grains.Reports;
 using Fleet.Store;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,6 +78,18 @@ internal sealed class Room : IAsyncDisposable
     public Task Clears(string fault, long raisedAt, long at) => Finds(FindingKind.Cleared, fault, raisedAt, at, Terminal);
 
     public async Task ClearsOf(string subject, string fault, long raisedAt) => await Finds(FindingKind.Cleared, fault, raisedAt, NowMs, subject);
+
+    /// <summary>A terminal says what it runs and where it is.</summary>
+    public void Says(string serial, string? app = null, string? cell = null) => Get<Census>().Hear(Report(serial, app, cell));
+
+    public Report Report(string serial, string? app = null, string? cell = null)
+    {
+        var json = $$"""{ "system": { "app": {{Json(app)}} }, "signal": { "link": "cellular", "cell": {{Json(cell)}} } }""";
+        Assert.Equal(Refusal.None, new ReportReader().Read(Encoding.UTF8.GetBytes(json), serial, Section.Report, NowMs, 1, out var report));
+        return report!;
+
+        static string Json(string? text) => JsonSerializer.Serialize(text);
+    }
 
     /// <summary>So many seconds pass, and what waited long enough is told.</summary>
     public async Task PassAsync(int seconds)

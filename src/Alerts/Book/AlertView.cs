@@ -10,10 +10,10 @@ public record AlertView
 {
     public required string Id { get; init; }
 
-    /// <summary>The serial; null for an alert of a site, a carrier or a cell.</summary>
+    /// <summary>The serial; null for a group's.</summary>
     public required string? Terminal { get; init; }
 
-    /// <summary>Whom it is about: the serial, or e.g. <c>site:S1</c>, <c>carrier:46000</c>.</summary>
+    /// <summary>Whom it is about: the serial, or e.g. <c>site:S1</c>, <c>carrier:46000</c>, <c>cohort:app:7.1.0</c>.</summary>
     public string Subject { get; init; } = ""; // a delivery that an older version wrote names a terminal alone
     public required string? Site { get; init; }
     public required string? Merchant { get; init; }
@@ -26,7 +26,7 @@ public record AlertView
     public required string? ClearedAt { get; init; }
     public required JsonElement Evidence { get; init; }
 
-    /// <summary>The id of the alert of its site or carrier that it belongs to, or belonged to.</summary>
+    /// <summary>The id of the group's alert that it belongs to, or belonged to.</summary>
     public required string? Incident { get; init; }
 
     /// <summary>The code of that alert's fault while it lasts.</summary>

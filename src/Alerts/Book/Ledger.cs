@@ -84,8 +84,9 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         var fault = catalogue.Find(finding.Fault);
         if (fault is null) log.FaultUnlisted(finding.Fault);
         fault ??= Fault.Unlisted(finding.Fault);
-        var causes = await incidents.CausesAsync(transaction, finding.Subject, finding.Fault);
-        var alert = await incidents.PlaceAsync(transaction, AlertRow.Raised(finding, fault, About(finding.Subject)), causes, nowMs);
+        var alert = AlertRow.Raised(finding, fault, About(finding.Subject));
+        var causes = await incidents.CausesAsync(transaction, alert);
+        alert = await incidents.PlaceAsync(transaction, alert, causes, nowMs);
         var inserted = await transaction.ExecuteAsync(
             """
             insert into alerts (id, terminal, site, merchant, fault, severity, state, raised_at, evidence, incident, cause, visit_due, version)

@@ -8,7 +8,7 @@ internal static class Tickets
 {
     public const string AlertCleared = "alert-cleared";
 
-    /// <summary>The site or the carrier turned out to be the cause. When it ends and the alert stands, the ticket opens again.</summary>
+    /// <summary>A group turned out to be the cause. When it ends and the alert stands, the ticket opens again.</summary>
     public const string HasCause = "has-cause";
 
     public static async Task OpenAsync(Transaction transaction, string alert, long nowMs)

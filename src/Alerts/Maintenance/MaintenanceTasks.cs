@@ -35,7 +35,7 @@ internal static class MaintenanceTasks
             new { alert.Terminal, alert.Id, nowMs });
     }
 
-    /// <summary>The site or the carrier turned out to be the cause: what its members' alerts asked for is off.</summary>
+    /// <summary>A group turned out to be the cause: what its members' alerts asked for is off.</summary>
     public static Task CauseFoundAsync(Transaction transaction, string incident, long nowMs) => transaction.ExecuteAsync(
         """
         update tasks set state = 'closed', ended_at = @nowMs, note = @HasCause, version = version + 1

@@ -39,12 +39,13 @@ internal sealed class GroupFaults(Database database, Members members) : IMembers
     public async Task<IReadOnlyList<string>> WatchingAsync(long nowMs, CancellationToken stop)
     {
         await using var connection = await database.OpenAsync(stop);
-        var rows = await connection.QueryAsync<string>(new CommandDefinition(
+        var rows = await connection.QueryAsync<(string Subject, long LatestMs)>(new CommandDefinition(
             $"""
-            select terminal from alerts where state <> 'cleared' and fault {database.Among("@Kinds")}
-            union select g.subject from alert_groups g join alerts a on a.id = g.alert where a.raised_at >= @fromMs
-            """, new { Kinds, fromMs = nowMs - LongestWindowMs }, cancellationToken: stop));
-        return [.. rows.Where(subject => GroupKind.Of(subject) is { IsCompared: false })];
+            select terminal, @nowMs from alerts where state <> 'cleared' and fault {database.Among("@Kinds")}
+            union all
+            select g.subject, max(a.raised_at) from alert_groups g join alerts a on a.id = g.alert where a.raised_at >= @fromMs group by g.subject
+            """, new { Kinds, nowMs, fromMs = nowMs - LongestWindowMs }, cancellationToken: stop));
+        return [.. rows.Where(row => GroupKind.Of(row.Subject) is { IsCompared: false } kind && row.LatestMs >= nowMs - kind.Limits.WindowMs).Select(row => row.Subject).Distinct()];
     }
 
     public async Task<IReadOnlyList<Trouble>> TroublesAsync(long fromMs, CancellationToken stop)

@@ -30,16 +30,17 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
         return alert.IsOfGroup ? alert with { Incident = alert.Id } : alert;
     }
 
-    /// <summary>The groups that may be the cause of a subject's fault, the narrowest first.</summary>
-    public async Task<string[]> CausesAsync(Transaction transaction, string subject, string fault)
+    /// <summary>The groups that may be the cause of an alert, the narrowest first.</summary>
+    public async Task<string[]> CausesAsync(Transaction transaction, AlertRow alert)
     {
-        if (GroupKind.Of(subject) is not { } kind) return [.. members.Causes(subject, fault, members.Around(subject))];
+        var (subject, sign) = (alert.Terminal, GroupKind.Sign(alert.Fault, EvidenceJson.Text(alert.Evidence, "codes")));
+        if (GroupKind.Of(subject) is not { } kind) return [.. members.Causes(subject, sign, members.Around(subject))];
         if (!kind.IsExplained) return [];
         // What those who show it share may be the cause of a group's fault in turn.
         var showing = await transaction.QueryAsync<string>(
             "select distinct a.terminal from alert_groups g join alerts a on a.id = g.alert where g.subject = @subject and a.state <> 'cleared'", new { subject });
         var shared = showing.Where(one => GroupKind.Of(one) is null).Select(members.Around).Aggregate((Surroundings?)null, (all, one) => all?.Shared(one) ?? one);
-        return [.. members.Causes(subject, fault, shared ?? default)];
+        return [.. members.Causes(subject, sign, shared ?? default)];
     }
 
     /// <summary>The alert was written: so is what it may belong to, and, if it is a group's, what belongs to it.</summary>
@@ -71,7 +72,8 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             """, new { alert.Id, nowMs });
         await transaction.ExecuteAsync(
             """
-            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end
+            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end,
+              incident = case when terminal like '%:%' then id else incident end -- a narrower group stands for itself again
             where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
             """, new { alert.Id, untilMs });
         return [.. groups, alert.Terminal];
@@ -86,7 +88,7 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
 
     /// <summary>The alert it now belongs to, where one of its groups has found something while it waited; else null.</summary>
     public async Task<AlertRow?> CauseAsync(Transaction transaction, AlertRow alert) =>
-        await CauseAsync(transaction, await CausesAsync(transaction, alert.Terminal, alert.Fault), alert);
+        await CauseAsync(transaction, await CausesAsync(transaction, alert), alert);
 
     /// <summary>Whose merchants are told of a group: those of its members.</summary>
     public static async Task<IReadOnlyList<string>> MerchantsAsync(Transaction transaction, AlertRow alert) => (await transaction.QueryAsync<string>(

@@ -25,10 +25,10 @@ internal sealed class Members(Registry registry, Census census)
     public RegisteredTerminal? Standing(string group, string merchant) =>
         Standing(group) is { } first && first.Merchant == merchant ? first : Now().Merchants.GetValueOrDefault(merchant);
 
-    /// <summary>The groups that may be the cause of a subject's fault, the narrowest first; only those that are enough to show anything.</summary>
+    /// <summary>The groups that may be the cause of what a subject shows, the narrowest first; only those that are enough to show anything.</summary>
     /// <param name="around">What the terminal shares with others; of a group, what its members do.</param>
-    public IEnumerable<string> Causes(string subject, string fault, Surroundings around) =>
-        GroupKind.Explaining(subject, fault, around).Where(g => CountOf(g.Subject) >= g.Kind.Limits.LeastMembers).Select(g => g.Subject);
+    public IEnumerable<string> Causes(string subject, string sign, Surroundings around) =>
+        GroupKind.Explaining(subject, sign, around).Where(g => CountOf(g.Subject) >= g.Kind.Limits.LeastMembers).Select(g => g.Subject);
 
     /// <summary>What a terminal shares with others: nothing where it is not registered.</summary>
     public Surroundings Around(string serial) => registry.Find(serial) is { } terminal

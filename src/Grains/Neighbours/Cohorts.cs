@@ -30,6 +30,7 @@ public sealed class Cohorts(Census census, Func<string, string?> siteOf, Func<st
     {
         public Dictionary<string, long> BeganMs { get; } = [];
         public long FirstJoinedMs { get; set; } = long.MaxValue;
+        public HashSet<string> Standing { get; } = [];
     }
 
     private readonly record struct Verdict(Suspect Suspect, double LogChance, ImmutableArray<Evidence> Evidence);
@@ -88,10 +89,11 @@ public sealed class Cohorts(Census census, Func<string, string?> siteOf, Func<st
                 if (subject is null || sinceMs == 0 || sinceMs < nowMs - limits.RolloutMs || trouble.RaisedAtMs < sinceMs) continue;
                 if (!suspects.TryGetValue((subject, trouble.Fault), out var suspect)) suspects[(subject, trouble.Fault)] = suspect = new(kind, subject, trouble.Fault);
                 suspect.BeganMs.TryAdd(trouble.Subject, trouble.RaisedAtMs);
+                if (!trouble.IsCleared) suspect.Standing.Add(trouble.Subject);
                 suspect.FirstJoinedMs = Math.Min(suspect.FirstJoinedMs, sinceMs);
             }
         }
-        return suspects.Values.Where(s => s.BeganMs.Count >= limits.LeastMembers
+        return suspects.Values.Where(s => s.BeganMs.Count >= limits.LeastMembers && s.Standing.Count >= limits.ClearShare * s.BeganMs.Count
             && s.BeganMs.Keys.Select(serial => siteOf(serial) ?? serial).Distinct().Take(limits.LeastSites).Count() == limits.LeastSites);
     }
 

@@ -8,11 +8,18 @@ namespace Fleet.Grains.Neighbours;
 /// </summary>
 public sealed class GroupKind
 {
-    private readonly FrozenSet<string> _explains;
+    /// <summary>What hosts answer when the card's issuer, or the way to it, is down (ISO 8583:1987 field 39).</summary>
+    private const string IssuerUnavailable = "91";
+
+    /// <summary>What a terminal shows whose payments are declined for that; for other reasons it is the cards' or the customers'.</summary>
+    private const string IssuerDown = $"declines:{IssuerUnavailable}";
+
+    private readonly FrozenSet<string> _explains, _counts;
     private readonly Func<Surroundings, string?> _name;
 
     private GroupKind(string prefix, string fault, GroupLimits limits, Func<Surroundings, string?> name, params string[] explains) =>
-        (Prefix, Fault, Limits, _name, _explains) = (prefix, fault, limits, name, explains.ToFrozenSet());
+        (Prefix, Fault, Limits, _name, _explains, _counts) = (prefix, fault, limits, name, explains.ToFrozenSet(),
+            explains.Where(sign => sign is not ("site-outage" or "carrier-outage")).Select(sign => sign.Split(':')[0]).ToFrozenSet());
 
     /// <summary>No power or no network in the shop.</summary>
     public static GroupKind Site { get; } = new("site:", "site-outage", GroupLimits.Site, s => s.Site,
@@ -26,12 +33,15 @@ public sealed class GroupKind
     public static GroupKind Carrier { get; } = new("carrier:", "carrier-outage", GroupLimits.Carrier, s => s.Carrier,
         "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault, Cell.Fault);
 
+    /// <summary>Banks that cannot be reached, as terminals all over the fleet are told (code 91): the wire does not name the issuer.</summary>
+    public static GroupKind Issuer { get; } = new("issuer:", "declines", GroupLimits.Issuer, s => s.Site is null ? null : "unnamed", IssuerDown);
+
     /// <summary>A version of the app that is worse than the others; see <see cref="Cohorts"/>.</summary>
     public static GroupKind App { get; } = Cohort(Census.OfApp, s => s.App);
 
     public static GroupKind Firmware { get; } = Cohort(Census.OfFirmware, s => s.Firmware);
 
-    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, App, Firmware];
+    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, Issuer, App, Firmware];
 
     /// <summary>
     /// Those whose groups are found by being compared with each other, all at once. They show it after hours: a member's
@@ -42,11 +52,16 @@ public sealed class GroupKind
     /// <summary>The kind of a group by its subject; null for a terminal's serial, which has no colon.</summary>
     public static GroupKind? Of(string subject) => All.FirstOrDefault(kind => subject.StartsWith(kind.Prefix, StringComparison.Ordinal));
 
-    /// <summary>The groups that may explain a subject's fault in its surroundings, the narrowest first; a group's may only be wider ones.</summary>
-    public static IEnumerable<(GroupKind Kind, string Subject)> Explaining(string subject, string fault, Surroundings around)
+    /// <summary>What a fault is a sign of: itself, or the one of its reasons that may lie outside the terminal.</summary>
+    /// <param name="codes">Of declines, the response codes by which they are told, as its evidence has them.</param>
+    public static string Sign(string fault, string? codes) =>
+        fault == Issuer.Fault && codes is not null && codes.Split(", ").Contains(IssuerUnavailable) ? IssuerDown : fault;
+
+    /// <summary>The groups that may explain what a subject shows in its surroundings, the narrowest first; a group's may only be wider ones.</summary>
+    public static IEnumerable<(GroupKind Kind, string Subject)> Explaining(string subject, string sign, Surroundings around)
     {
         foreach (var kind in Wider(Of(subject)))
-            if (kind.Explains(fault) && kind.SubjectIn(around) is { } group) yield return (kind, group);
+            if (kind.Explains(sign) && kind.SubjectIn(around) is { } group) yield return (kind, group);
     }
 
     public bool IsCompared => Compared.Contains(this);
@@ -71,13 +86,13 @@ public sealed class GroupKind
     /// <summary>Whether who belongs to a group of this kind is known by the terminals' own word, and not by the register.</summary>
     public bool IsOfCensus => this == Cell || IsCompared;
 
-    /// <summary>The faults of members, and of narrower groups, that it may be the cause of.</summary>
+    /// <summary>The signs (<see cref="Sign"/>) of members, and of narrower groups, that it may be the cause of.</summary>
     public IReadOnlySet<string> Explained => _explains;
 
-    public bool Explains(string fault) => _explains.Contains(fault);
+    public bool Explains(string sign) => _explains.Contains(sign);
 
-    /// <summary>Whether it counts a fault: another group's finding is explained but not counted, for its members are counted already.</summary>
-    public bool Counts(string fault) => Explains(fault) && fault != Site.Fault && fault != Cell.Fault;
+    /// <summary>Whether it counts a fault that is placed in one of its groups: another group's finding is explained but not counted, for its members are counted already.</summary>
+    public bool Counts(string fault) => _counts.Contains(fault);
 
     /// <param name="siteOf">Where a member stands; null for nowhere known.</param>
     public Group New(string subject, int members, Func<string, string?> siteOf) => new(subject, Fault, members, Limits, siteOf);

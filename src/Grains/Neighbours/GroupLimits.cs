@@ -21,6 +21,12 @@ public sealed record GroupLimits(
     /// <summary>A carrier: a share no chance explains.</summary>
     public static GroupLimits Carrier { get; } = new(180_000, 5, 0.05, -16, 0.3, 120_000, 0.003, 2);
 
+    /// <summary>
+    /// An issuer, or the way to all of them. Terminals show it when enough customers have been declined, which takes a busy
+    /// one minutes and a quiet one an hour.
+    /// </summary>
+    public static GroupLimits Issuer { get; } = new(1_800_000, 5, 0.01, -16, 0.3, 600_000, 0.0005, 3);
+
     /// <summary>A version, which is no <see cref="Group"/>: what of it the book needs.</summary>
     public static GroupLimits Cohort { get; } = new(CohortLimits.Default.WindowMs, CohortLimits.Default.LeastMembers, 0, CohortLimits.Default.LogChance,
         CohortLimits.Default.ClearShare, CohortLimits.Default.HoldMs, 0, CohortLimits.Default.LeastSites);

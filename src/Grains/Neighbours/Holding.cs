@@ -10,11 +10,12 @@ public sealed record Holding(long LongestMs = 60_000, long GraceMs = 120_000)
 {
     /// <summary>
     /// What neighbours get to show the same before a fault is told. Silence is noticed at each terminal's own deadline,
-    /// which differ by one interval of a minute; what is reported comes at once, or with the next report.
+    /// which differ by one interval of a minute, and declines are found as customers come; what else is reported comes at
+    /// once, or with the next report.
     /// </summary>
     public long HoldMs(string fault) => Math.Min(LongestMs, fault switch
     {
-        "offline" or "link-flapping" => 60_000,
+        "offline" or "link-flapping" or "declines" => 60_000,
         _ => 30_000,
     });
 

@@ -104,10 +104,12 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
 
     private Open Raise(Finding finding, Surroundings shared)
     {
-        var open = new Open(finding, [.. GroupKind.Explaining(finding.Subject, finding.Fault, shared).Where(g => !g.Kind.IsCompared).Select(g => GroupOf(g.Kind, g.Subject))]);
+        var open = new Open(finding, [.. GroupKind.Explaining(finding.Subject, SignOf(finding), shared).Where(g => !g.Kind.IsCompared).Select(g => GroupOf(g.Kind, g.Subject))]);
         _untold.Add(open);
         return open;
     }
+
+    private static string SignOf(Finding finding) => GroupKind.Sign(finding.Fault, finding.Evidence.FirstOrDefault(e => e.Name == "codes").Text);
 
     private void Clear((string, string) key, Open open, Finding finding)
     {
