@@ -58,6 +58,8 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     /// <summary>When it was last heard (arrival time), Unix ms; 0 for never.</summary>
     public long HeardAtMs => _offline.HeardAtMs;
 
+    internal int IntervalSeconds => _offline.IntervalSeconds(Limits.Offline);
+
     /// <summary>Applies one input; findings are added to <paramref name="findings"/> in order.</summary>
     public void Apply(in Input input, List<Finding> findings)
     {
