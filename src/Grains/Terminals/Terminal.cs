@@ -86,6 +86,10 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 _offline.Tick(hearing);
                 if (_rules is not null) _ruleWatch.Tick(hearing, _rules.All, _rules.Zone);
                 break;
+            case InputKind.Refused:
+                _offline.HearAnything(hearing); // who talks nonsense is there
+                _detectors.HearRefused(hearing, input.Refusal);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");
         }
