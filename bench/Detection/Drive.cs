@@ -57,9 +57,9 @@ internal static class Drive
         return new(heard, said, rolls, reports, rules.Alarms, rules.Visits);
     }
 
-    /// <summary>What a registry would say of a shop's terminals.</summary>
+    /// <summary>What a registry would say of a shop's terminals; not its hours, which are to be learned.</summary>
     public static TerminalProfile ProfileOf(Shop shop) =>
-        new(Site: shop.Name, Carrier: shop.Carrier, TimeZone: shop.UtcOffsetHours == 0 ? "UTC" : $"Etc/GMT-{shop.UtcOffsetHours}"); // POSIX: west is positive
+        new(Site: shop.Name, Carrier: shop.Carrier, TimeZone: TownRegistry.Zone(shop));
 
     private static void Tick(Terminal terminal, long untilMs, long heardMs, List<Heard> heard)
     {

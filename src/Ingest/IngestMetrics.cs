@@ -53,6 +53,5 @@ public static class IngestMetrics
     public static void ConnectRefused(string reason) => ConnectRefusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>The reason's name on the outside: <c>card-number</c> for <see cref="Refusal.CardNumber"/>.</summary>
-    public static string Name(Refusal reason) =>
-        string.Concat(reason.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+    public static string Name(Refusal reason) => Fleet.Grains.Reports.Refusals.Name(reason);
 }

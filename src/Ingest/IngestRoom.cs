@@ -68,6 +68,7 @@ public static class IngestRoom
         services.AddHostedService(s => s.GetRequiredService<CommandDesk>());
         services.AddHostedService(s => s.GetRequiredService<Broker>());
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<Bridges>(s, s.GetRequiredKeyedService<Store.Database>(JournalDatabase)));
+        services.AddSingleton<Grains.Presence.IListening>(s => s.GetRequiredService<Bridges>());
         services.AddHostedService(s => s.GetRequiredService<Bridges>());
         return services;
     }

@@ -1,4 +1,5 @@
 using Fleet.Simulator.Mqtt;
+using Fleet.Simulator.Shops;
 using Fleet.Simulator.Terminals;
 
 namespace Fleet.Simulator;
@@ -17,8 +18,7 @@ public sealed class FleetSimulation(SimulationOptions options, TimeProvider cloc
     public async Task<SimulationProgress> RunAsync(IProgress<SimulationProgress>? progress, CancellationToken stop)
     {
         var start = options.Clock.Start;
-        var terminals = options.Terminals.Select((registration, i) => new SimulatedTerminal(
-            options.Story.Adjust(Profile(registration, i)), SeedOf(options.Seed, i), start)).ToArray();
+        IPlayer[] terminals = [.. options.Terminals.Select((registration, i) => Player(registration, i, start))];
         var reported = clock.GetTimestamp();
         try
         {
@@ -42,11 +42,15 @@ public sealed class FleetSimulation(SimulationOptions options, TimeProvider cloc
         }
     }
 
-    private async Task LiveAsync(SimulatedTerminal terminal, Registration registration, DateTimeOffset at, CancellationToken stop)
+    private IPlayer Player(Registration registration, int index, DateTimeOffset start) => options.Town is { } town
+        ? new TownPlayer(town.Terminal(index))
+        : new StoryPlayer(new SimulatedTerminal(options.Story.Adjust(Profile(registration, index)), SeedOf(options.Seed, index), start), options.Story);
+
+    private async Task LiveAsync(IPlayer terminal, Registration registration, DateTimeOffset at, CancellationToken stop)
     {
-        Trouble TroubleAt(DateTimeOffset moment) => options.Story.TroubleOf(terminal.Serial, moment);
-        if (TroubleAt(at).HasFlag(Trouble.PowerCut)) await CutPowerAsync(terminal.Serial);
-        foreach (var message in terminal.Advance(at, TroubleAt, options.Clock.RealInterval(at, options.Interval)))
+        var messages = terminal.Advance(at, options.Clock.RealInterval(at, options.Interval), out var isCut);
+        if (isCut) await CutPowerAsync(registration.Serial);
+        foreach (var message in messages)
         {
             await ConnectionOf(registration).SendAsync(message, stop);
             _sent++;

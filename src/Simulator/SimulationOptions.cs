@@ -1,4 +1,5 @@
 using Fleet.Simulator.Mqtt;
+using Fleet.Simulator.Shops;
 using Fleet.Simulator.Stories;
 
 namespace Fleet.Simulator;
@@ -13,6 +14,9 @@ public sealed record SimulationOptions
     public required SimulatedClock Clock { get; init; }
 
     public Story Story { get; init; } = Story.None;
+
+    /// <summary>The town whose terminals these are, in its order; it has troubles of its own, and the story none.</summary>
+    public BelievableFleet? Town { get; init; }
 
     /// <summary>Simulated time between two reports of a terminal.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(1);

@@ -10,7 +10,7 @@ public sealed class CatalogueTests : IDisposable
         "battery-low", "adapter-fault", "battery-worn", "no-start", "weak-signal", "sim-fault", "link-flapping", "network-cable", "offline",
         "site-outage", "carrier-outage", "reader-fault", "reader-dirty", "bad-card", "declines", "paper-low", "paper-out", "paper-jam",
         "cover-open", "print-head-fault", "board-fault", "memory-low", "storage-low", "system-fault", "error-code", "software-outdated",
-        "cohort-regression", "clock-wrong", "password-locked", "tamper", "moved-or-stolen", "sim-swapped", "receipt-mismatch", "bad-reports",
+        "cohort-regression", "clock-wrong", "password-locked", "tamper", "moved-or-stolen", "blocked-terminal", "sim-swapped", "receipt-mismatch", "bad-reports",
     ];
 
     private readonly string _override = Path.GetTempFileName();

@@ -45,6 +45,8 @@ internal sealed class Story
 
     public Story GoesOffline(long session = 0) => Apply(new Input(InputKind.Offline, Ms(_atSeconds), Session: session));
 
+    public Story IsRefused(Refusal refusal) => Apply(new Input(InputKind.Refused, Ms(_atSeconds), Refusal: refusal));
+
     public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Tick, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
 
     /// <summary>Time passes up to now without a word of the terminal, and its shard says so if it was asked to.</summary>

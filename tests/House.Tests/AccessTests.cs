@@ -34,11 +34,11 @@ public sealed class AccessTests
         await GoneAsync(old);
         await GoneAsync(fresh);
         Assert.Equal(MqttClientConnectResultCode.Banned, await AnswerAsync(fleet, Serial, second));
-        var alert = (await Eventually.ReachAsync(() => fleet.Api.AlertsAsync("moved-or-stolen", Serial), a => a.Count > 0, s_twoSeconds)).Single();
+        var alert = (await Eventually.ReachAsync(() => fleet.Api.AlertsAsync("blocked-terminal", Serial), a => a.Count > 0, s_twoSeconds)).Single();
         Assert.Equal("open", alert.State);
         Assert.Contains(Serial, await fleet.VerbAsync("terminals", "blocked"), StringComparison.Ordinal);
         await fleet.VerbAsync("terminals", "unblock", Serial);
-        await Eventually.ReachAsync(async () => (await fleet.Api.AlertsAsync("moved-or-stolen", Serial)).Single().State, s => s == "cleared", TimeSpan.FromSeconds(10));
+        await Eventually.ReachAsync(async () => (await fleet.Api.AlertsAsync("blocked-terminal", Serial)).Single().State, s => s == "cleared", TimeSpan.FromSeconds(10));
 
         using var again = await ConnectedAsync(fleet, Serial, second, "fresh");
         await fleet.VerbAsync("credentials", "revoke", Serial);

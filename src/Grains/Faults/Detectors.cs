@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
@@ -33,6 +34,14 @@ internal struct Detectors
     {
         var visitor = new Hearer(hearing);
         EachMayChange(ref visitor);
+    }
+
+    /// <summary>Something of it was refused: one of them counts that.</summary>
+    public void HearRefused(in Hearing hearing, Refusal refusal)
+    {
+        _suspicions ??= Suspicions.Take();
+        _suspicions.Value.BadReports.HearRefused(hearing, refusal);
+        _suspicions = Suspicions.Keep(_suspicions);
     }
 
     public void Tick(in Hearing hearing)

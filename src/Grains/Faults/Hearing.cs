@@ -41,6 +41,9 @@ internal readonly ref struct Hearing
     /// <summary>When the terminal was last heard, and when its silence becomes a fault (0 where it is one already), Unix ms, server time.</summary>
     public (long HeardAtMs, long FaultAtMs) Silence => (_terminal.HeardAtMs, _terminal.SilentAtMs);
 
+    /// <summary>Between two of its reports, as it names it, or as usual.</summary>
+    public int IntervalSeconds => _terminal.IntervalSeconds;
+
     /// <summary>Whether another fault of this terminal is raised now. One that stands later in <see cref="Detectors"/> has not heard this report yet.</summary>
     public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();
 

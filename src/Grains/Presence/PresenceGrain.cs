@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Grains.Presence;
 
-/// <summary>When a terminal wants to be told that time has passed (0 for not at all) and when it was last heard, Unix ms.</summary>
+/// <summary>When a terminal wants to be told that time has passed (0 for not at all), when it was last heard, Unix ms, and how much silence is too much, ms.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.watch")]
-public readonly record struct Watch([property: Id(0)] long DueAtMs, [property: Id(1)] long HeardAtMs);
+public readonly record struct Watch([property: Id(0)] long DueAtMs, [property: Id(1)] long HeardAtMs, [property: Id(2)] long SilentAfterMs = 0);
 
 /// <summary>Where a shard's word that time has passed goes: into this node's journal, as every input.</summary>
 public interface ITicks
@@ -27,9 +27,10 @@ public interface IPresenceGrain : IGrainWithIntegerKey
 /// <summary>
 /// Notices that time passes without a timer per terminal: a queue of deadlines. Reports do not touch it; when a deadline comes,
 /// the terminal is asked once for its present one. After the shard's own (re)start every stored deadline counts from
-/// then, for what was not heard while nobody listened is nobody's outage.
+/// then, for what was not heard while nobody listened is nobody's outage; nor is it while a bridged broker is away, and
+/// for as long after it is back (<see cref="IListening"/>).
 /// </summary>
-public sealed partial class PresenceGrain(ITerminalStates states, ITicks ticks, TimeProvider time, ILogger<PresenceGrain> logger)
+public sealed partial class PresenceGrain(ITerminalStates states, ITicks ticks, IListening listening, TimeProvider time, ILogger<PresenceGrain> logger)
     : Grain, IPresenceGrain
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
@@ -115,6 +116,7 @@ public sealed partial class PresenceGrain(ITerminalStates states, ITicks ticks, 
             var watch = await GrainFactory.GetGrain<ITerminalGrain>(serial).Deadline();
             if (watch.DueAtMs == 0) { _graceUntilMs.Remove(serial); return; } // known to be silent, say: it watches again when it is heard
             var due = Math.Max(watch.DueAtMs, _graceUntilMs.GetValueOrDefault(serial));
+            if (due <= nowMs) due = HeardFrom(watch, listening.SinceMs(serial, watch.HeardAtMs), nowMs);
             if (due > nowMs) { Add(serial, due); return; }
             await ticks.TickAsync(serial, watch.HeardAtMs);
             _graceUntilMs.Remove(serial);
@@ -125,6 +127,15 @@ public sealed partial class PresenceGrain(ITerminalStates states, ITicks ticks, 
             LogAskFailed(e, serial);
             Add(serial, nowMs + (long)Reconnection.TotalMilliseconds);
         }
+    }
+
+    /// <summary>From when on silence that is due counts: at once where it would have been heard all along.</summary>
+    /// <param name="sinceMs">Since when it would have been, Unix ms; null while it would not be.</param>
+    internal static long HeardFrom(in Watch watch, long? sinceMs, long nowMs)
+    {
+        var graceMs = (long)Reconnection.TotalMilliseconds;
+        if (sinceMs is not { } since) return nowMs + graceMs; // asked again then
+        return since <= watch.HeardAtMs ? nowMs : since + graceMs + watch.SilentAfterMs;
     }
 
     [LoggerMessage(4201, LogLevel.Warning, "Terminal {Serial} could not be asked for its deadline; asked again later")]

@@ -47,4 +47,8 @@ public static class Readings
     public static IEnumerable<string> Names => s_byName.Keys.Order(StringComparer.Ordinal);
 
     internal static Func<Report, Reading>? Named(string name) => s_byName.GetValueOrDefault(name);
+
+    /// <summary>Whether a reading is a word or a flag, and no number.</summary>
+    internal static bool IsWord(string name) => name is "printer.state" or "signal.link" or "signal.rat" or "signal.sim" or "signal.carrier" or "power.source"
+        or "system.firmware" or "system.app" or "system.patch" or "security.tamper" or "security.passwordLocked";
 }

@@ -1,16 +1,20 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
+using Fleet.Grains.Unusual;
 
 namespace Fleet.Grains.Rules;
 
-/// <summary>A reading compared, and how long that must hold. One of the three is set.</summary>
+/// <summary>A reading compared, and how long that must hold. One of the four is set.</summary>
 /// <param name="Is">The word it is; a flag's are true and false.</param>
-public sealed record Condition(double? Above, double? Below, string? Is, TimeSpan For)
+/// <param name="Unusual">It is unusual for this terminal: the threshold, in widths of the range it used to have (<see cref="UnusualLimits.Threshold"/>).</param>
+public sealed record Condition(double? Above, double? Below, string? Is, TimeSpan For, double? Unusual = null)
 {
     public bool Holds(Reading reading) =>
-        Is is not null ? string.Equals(reading.Word, Is, StringComparison.OrdinalIgnoreCase)
+        Unusual is not null ? false // no value alone is; RuleStanding asks
+        : Is is not null ? string.Equals(reading.Word, Is, StringComparison.OrdinalIgnoreCase)
         : Above is not null ? reading.Number > Above
         : reading.Number < Below;
 
@@ -18,6 +22,11 @@ public sealed record Condition(double? Above, double? Below, string? Is, TimeSpa
     internal bool IsOpposite { get; init; }
 
     internal bool Judges(Reading reading) => IsOpposite != Holds(reading);
+
+    public override string ToString() => Is is { } word ? $"is {word}"
+        : Above is { } above ? string.Create(CultureInfo.InvariantCulture, $"above {above}")
+        : Below is { } below ? string.Create(CultureInfo.InvariantCulture, $"below {below}")
+        : string.Create(CultureInfo.InvariantCulture, $"unusual by {Unusual}");
 }
 
 /// <summary>Which terminals a rule is for; what is empty does not matter.</summary>
@@ -47,4 +56,13 @@ public sealed record Rule(
     private readonly Func<Report, Reading> _read = Readings.Named(ReadingName) ?? throw new ArgumentException($"there is no reading {ReadingName}", nameof(ReadingName));
 
     internal Reading Read(Report report) => _read(report);
+
+    /// <summary>How a rule for the unusual judges what comes at this interval; the limits of each are made once.</summary>
+    internal UnusualLimits Limits(int intervalSeconds)
+    {
+        var seconds = Math.Clamp(intervalSeconds, 1, _limits.Length); // slower ones are judged alike (UnusualLimits.Stretch)
+        return _limits[seconds - 1] ??= UnusualLimits.Fleet with { Threshold = Raise.Unusual!.Value, ReportInterval = TimeSpan.FromSeconds(seconds) };
+    }
+
+    private readonly UnusualLimits?[] _limits = Raise.Unusual is null ? [] : new UnusualLimits?[(int)UnusualLimits.DesignInterval.TotalSeconds];
 }

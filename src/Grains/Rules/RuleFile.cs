@@ -75,6 +75,7 @@ public static partial class RuleFile
             var reading = Word(row["reading"], "reading");
             if (Readings.Named(reading) is null) throw Wrong("reading", row["reading"], $"must be one of {string.Join(", ", Readings.Names)}");
             var raise = ReadCondition(row["raise"], "raise");
+            if (raise.Unusual is not null && Readings.IsWord(reading)) throw Wrong("raise.unusual", row["raise"], $"needs a reading that is a number, which {reading} is not");
             var clear = row["clear"] is { } given ? ReadCondition(given, "clear") : raise with { For = TimeSpan.Zero, IsOpposite = true };
             if (!clear.IsOpposite && (raise.Above <= clear.Below && clear.Below > raise.Above || raise.Below >= clear.Above && clear.Above < raise.Below))
                 throw Wrong("clear", row["clear"], "must not hold while raise holds");
@@ -83,12 +84,15 @@ public static partial class RuleFile
 
         private Condition ReadCondition(JsonNode? value, string field)
         {
-            if (value is not JsonObject condition) throw Wrong(field, value, "must be an object of above, below or is, and for");
-            Known(condition, field + ".", "above", "below", "is", "for");
+            if (value is not JsonObject condition) throw Wrong(field, value, "must be an object of above, below, is or unusual, and for");
+            Known(condition, field + ".", "above", "below", "is", "unusual", "for");
             double? above = Number(condition["above"], field + ".above"), below = Number(condition["below"], field + ".below");
             var word = condition["is"] is { } given ? Word(given, field + ".is") : null;
-            if ((above is null ? 0 : 1) + (below is null ? 0 : 1) + (word is null ? 0 : 1) != 1) throw Wrong(field, value, "must have one of above, below and is");
-            return new(above, below, word, Span(condition["for"], field + ".for"));
+            var unusual = Number(condition["unusual"], field + ".unusual");
+            if ((above is null ? 0 : 1) + (below is null ? 0 : 1) + (word is null ? 0 : 1) + (unusual is null ? 0 : 1) != 1) throw Wrong(field, value, "must have one of above, below, is and unusual");
+            if (unusual is not null && (field is "clear" || condition["for"] is not null)) throw Wrong(field, value, "cannot be unusual for a time, and nothing ends by being unusual");
+            if (unusual is < 0.01 or > 5) throw Wrong(field + ".unusual", condition["unusual"], "must be from 0.01 to 5 widths of the usual range");
+            return new(above, below, word, Span(condition["for"], field + ".for"), unusual);
         }
 
         private Schedule? ReadSchedule(JsonNode? value)

@@ -12,6 +12,8 @@ public enum InputKind : byte
     Offline,
     /// <summary>A presence shard's word that time has passed its deadline and nothing was heard.</summary>
     Tick,
+    /// <summary>It sent something that was refused.</summary>
+    Refused,
 }
 
 /// <summary>
@@ -21,10 +23,11 @@ public enum InputKind : byte
 /// <param name="AtMs">When the journal took it, Unix ms.</param>
 /// <param name="HeardAtMs">Of <see cref="InputKind.Tick"/>: when the terminal had last been heard, as the shard knew it.</param>
 /// <param name="Session">Of <see cref="InputKind.Online"/> and <see cref="InputKind.Offline"/>: which session; a later one has a higher number. 0 where the session is not the terminal's own.</param>
+/// <param name="Refusal">Of <see cref="InputKind.Refused"/>: why.</param>
 [GenerateSerializer, Immutable, Alias("fleet.input")]
 public readonly record struct Input(
     [property: Id(0)] InputKind Kind, [property: Id(1)] long AtMs, [property: Id(2)] Report? Report = null, [property: Id(3)] long HeardAtMs = 0,
-    [property: Id(4)] long Session = 0);
+    [property: Id(4)] long Session = 0, [property: Id(5)] Refusal Refusal = Refusal.None);
 
 /// <summary>What the API shows of a terminal. Times are Unix ms, 0 for never.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.terminalView")]

@@ -63,6 +63,8 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     /// <summary>When it was last heard (arrival time), Unix ms; 0 for never.</summary>
     public long HeardAtMs => _offline.HeardAtMs;
 
+    internal int IntervalSeconds => _offline.IntervalSeconds(Limits.Offline);
+
     /// <summary>Applies one input; findings are added to <paramref name="findings"/> in order.</summary>
     public void Apply(in Input input, List<Finding> findings)
     {
@@ -88,6 +90,10 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 _detectors.Tick(hearing); // they may know why it is silent
                 _offline.Tick(hearing);
                 if (_rules is not null) _ruleWatch.Tick(hearing, _rules.All, _rules.Zone);
+                break;
+            case InputKind.Refused:
+                _offline.HearAnything(hearing); // who talks nonsense is there
+                _detectors.HearRefused(hearing, input.Refusal);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");

@@ -94,7 +94,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
 
     public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
 
-    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.DueAtMs, t.HeardAtMs)));
+    public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.DueAtMs, t.HeardAtMs, t.SilentAfterMs)));
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Fleet.Simulator;
 using Fleet.Simulator.Mqtt;
 using Fleet.Simulator.Replay;
+using Fleet.Simulator.Shops;
 using Fleet.Simulator.Stories;
 
 namespace Fleet.Host.Verbs;
@@ -30,7 +31,9 @@ public sealed class SimulateVerb
     };
     private readonly Option<int?> _seconds = new("--seconds") { Description = "Real seconds to run, catching up at the end; without, until stopped." };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same fleet.", DefaultValueFactory = _ => 1 };
-    private readonly Option<string> _story = new Option<string>("--story") { Description = "demo: known faults on eight terminals; none: all stay well.", DefaultValueFactory = _ => "none" }.AcceptOnlyFromAmong("demo", "none");
+    private readonly Option<string> _story = new Option<string>("--story") { Description = "demo: known faults on eight terminals; fleet: a town of shops with hours, rushes, breakdowns and outages, as bench detect has it; none: all stay well.", DefaultValueFactory = _ => "none" }.AcceptOnlyFromAmong("demo", "fleet", "none");
+    private readonly Option<int> _days = new("--days") { Description = "Days that the story fleet lasts, its troubles spread over them; then it ends.", DefaultValueFactory = _ => 2 };
+    private readonly Option<FileInfo?> _town = new("--write-registry") { Description = "Play nothing: write the registry of the story fleet to this file, for terminals import." };
     private readonly Option<DirectoryInfo?> _replay = new Option<DirectoryInfo?>("--replay") { Description = "Replay the recorded radio sessions under this folder instead." };
     private readonly Option<DateTimeOffset?> _start = new("--start")
     {
@@ -43,7 +46,7 @@ public sealed class SimulateVerb
     {
         var command = new Command("simulate", "Plays a fleet of believable terminals, or recorded radio, over MQTT.")
         {
-            _host, _port, _terminals, _connections, _interval, _speed, _seconds, _seed, _story, _replay, _start, _registry, _user, _password,
+            _host, _port, _terminals, _connections, _interval, _speed, _seconds, _seed, _story, _days, _town, _replay, _start, _registry, _user, _password,
         };
         command.SetAction(RunAsync);
         return command;
@@ -83,6 +86,10 @@ public sealed class SimulateVerb
         if (arguments.GetValue(_replay) is not null) return speed < 0 ? $"--speed must be 0 or more, not {speed}." : null;
         if (speed < 1) return $"--speed must be 1 or more, not {speed}; only a replay can run at 0.";
         if (terminals < 1 || arguments.GetValue(_interval) < 1) return "--interval and --terminals must be 1 or more.";
+        var isTown = arguments.GetValue(_story) == "fleet";
+        if (!isTown && arguments.GetValue(_town) is not null) return "--write-registry is for --story fleet.";
+        if (isTown && arguments.GetValue(_registry) is not null) return "--story fleet has terminals of its own; --write-registry writes them down.";
+        if (isTown && arguments.GetValue(_days) is < 2 or > 366) return "--days must be 2 to 366.";
         if (isDemo && terminals < Story.DemoTerminals) return $"--story demo needs --terminals {Story.DemoTerminals} or more, not {terminals}.";
         if (isDemo && arguments.GetValue(_seconds) is null && speed <= 1) return "--story demo needs an end (--seconds) or a past to catch up with (--speed above 1).";
         return null;
@@ -102,17 +109,26 @@ public sealed class SimulateVerb
 
     private async Task<int> SimulateAsync(Broker broker, ParseResult arguments, CancellationToken stop)
     {
-        var terminals = Terminals(arguments);
         var simulated = Clock(arguments);
         var seconds = arguments.GetValue(_seconds);
+        var town = arguments.GetValue(_story) == "fleet"
+            ? new BelievableFleet(arguments.GetValue(_terminals), arguments.GetValue(_days), simulated.Start.ToUnixTimeMilliseconds(), (ulong)(uint)arguments.GetValue(_seed))
+            : null;
+        var terminals = town is null ? Terminals(arguments) : TownRegistry.Registrations(town, OwnPassword(arguments));
+        if (town is not null && arguments.GetValue(_town) is { } file)
+        {
+            await File.WriteAllTextAsync(file.FullName, TownRegistry.Csv(town, OwnPassword(arguments)), stop);
+            return 0;
+        }
+        if (town is not null) Tell(town);
         var story = arguments.GetValue(_story) == "demo" ? Story.Demo([.. terminals.Select(t => t.Serial)], simulated) : Story.None;
         foreach (var truth in story.Truths)
             Console.WriteLine($"{truth.Serial}: {truth.What}, {truth.From:t} to {truth.To:t} UTC; {truth.Fault} must {(truth.MustAlarm ? "" : "not ")}alarm");
         var options = new SimulationOptions
         {
-            Broker = broker, Terminals = terminals, Clock = simulated, Story = story, Seed = arguments.GetValue(_seed),
+            Broker = broker, Terminals = terminals, Clock = simulated, Story = story, Town = town, Seed = arguments.GetValue(_seed),
             Interval = TimeSpan.FromSeconds(arguments.GetValue(_interval)), SharedConnections = arguments.GetValue(_connections),
-            End = seconds is null ? null : simulated.CaughtUp,
+            End = seconds is not null ? simulated.CaughtUp : town is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(town.EndMs),
         };
         var progress = new Lines<SimulationProgress>(Describe);
         var end = await new FleetSimulation(options, _clock).RunAsync(progress, stop);
@@ -126,10 +142,19 @@ public sealed class SimulateVerb
     private Registration[] Terminals(ParseResult arguments)
     {
         var count = arguments.GetValue(_terminals);
-        var ownPassword = arguments.GetValue(_user) is null ? arguments.GetValue(_password) : null;
+        var ownPassword = OwnPassword(arguments);
         return arguments.GetValue(_registry) is { } file
             ? [.. Registration.Read(file.FullName).Take(count)]
             : [.. Enumerable.Range(1, count).Select(i => new Registration($"SIM-{i:D6}", "PAX A920", "46000", ownPassword))];
+    }
+
+    private string? OwnPassword(ParseResult arguments) => arguments.GetValue(_user) is null ? arguments.GetValue(_password) : null;
+
+    /// <summary>What will befall the town.</summary>
+    private static void Tell(BelievableFleet town)
+    {
+        foreach (var truth in town.Truths.OrderBy(truth => truth.FromMs))
+            Console.WriteLine($"{DateTimeOffset.FromUnixTimeMilliseconds(truth.FromMs):yyyy-MM-dd HH:mm}Z to {DateTimeOffset.FromUnixTimeMilliseconds(truth.ToMs):yyyy-MM-dd HH:mm}Z {truth.Group ?? FleetTerminal.SerialOf(truth.Terminals[0])}: {truth.Ailment}; {truth.Fault} must {(truth.MustAlarm ? "" : "not ")}alarm");
     }
 
     private SimulatedClock Clock(ParseResult arguments)

@@ -15,6 +15,10 @@ internal sealed partial class BridgeLink(BrokerOptions broker, string clientId, 
 
     public BridgeState State => new(broker.Name, _session is not null, _detail);
 
+    /// <summary>Called when a session begins to stand, and when it has fallen.</summary>
+    public Action? Stood { get; set; }
+    public Action? Fell { get; set; }
+
     /// <summary>The session while it stands.</summary>
     public BridgeSession? Session => _session;
 
@@ -49,6 +53,7 @@ internal sealed partial class BridgeLink(BrokerOptions broker, string clientId, 
         await using var session = open();
         await session.OpenAsync(subscribe, stop);
         var since = time.GetTimestamp();
+        Stood?.Invoke();
         (_session, _detail) = (session, "connected");
         metrics.Connected();
         LogConnected(broker.Name, clientId);
@@ -61,6 +66,7 @@ internal sealed partial class BridgeLink(BrokerOptions broker, string clientId, 
         catch (Exception e) { _detail = e.GetBaseException().Message; }
         finally
         {
+            Fell?.Invoke();
             _session = null;
             metrics.Disconnected();
         }

@@ -173,6 +173,8 @@ internal sealed class BridgeSession(BrokerOptions broker, string clientId, Journ
         {
             IngestMetrics.Refused(refusal);
             metrics.Refused(refusal);
+            if (refusal is not (Refusal.UnknownTopic or Refusal.BadSerial))
+                journal.TryAppend(new(EntryKind.Refused, time.GetUtcNow().ToUnixTimeMilliseconds(), serial, [(byte)refusal]), null, out _);
             return true;
         }
         if (kind is not { } entry)

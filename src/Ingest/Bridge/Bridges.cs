@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fleet.Grains.Presence;
 using Fleet.Ingest.Journal;
 using Fleet.Ingest.Mqtt;
 using Fleet.Ingest.Pump;
@@ -13,7 +14,7 @@ namespace Fleet.Ingest.Bridge;
 /// at each broker; a shared subscription deals the messages out among them. Where a node dies, the one that adopts its
 /// journal takes what waits in its sessions, too: the brokers keep it for nobody else.
 /// </summary>
-public sealed partial class Bridges : IHostedService, IDisposable
+public sealed partial class Bridges : IHostedService, IListening, IDisposable
 {
     private readonly BridgeOptions _options;
     private readonly MqttOptions _mqtt;
@@ -24,11 +25,12 @@ public sealed partial class Bridges : IHostedService, IDisposable
     private readonly ILogger<Bridges> _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _running = new();
+    private readonly Earshot _earshot;
     private List<BridgeLink> _links = [];
 
     /// <param name="database">The journals'.</param>
     public Bridges(BridgeOptions options, MqttOptions mqtt, NodeOptions self, JournalNode node, Database database, TimeProvider time, ILogger<Bridges> logger) =>
-        (_options, _mqtt, _self, _node, _database, _time, _logger) = (options, mqtt, self, node, database, time, logger);
+        (_options, _mqtt, _self, _node, _database, _time, _logger, _earshot) = (options, mqtt, self, node, database, time, logger, new(time));
 
     /// <summary>How each broker stands.</summary>
     public IReadOnlyList<BridgeState> States => [.. _links.Select(link => link.State)];
@@ -38,6 +40,8 @@ public sealed partial class Bridges : IHostedService, IDisposable
 
     /// <summary>A terminal has spoken at a bridged broker: its serial, and what it said. Called on the way into the journal: be brief.</summary>
     internal event Action<string, EntryKind>? Heard;
+
+    long? IListening.SinceMs(string serial, long heardAtMs) => _earshot.SinceMs(serial, heardAtMs);
 
     /// <summary>Opens nothing itself: a broker that is away keeps nobody from starting.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -80,10 +84,18 @@ public sealed partial class Bridges : IHostedService, IDisposable
     private BridgeLink Start(BrokerOptions broker, string node, bool subscribe, Func<Task<bool>> isOver)
     {
         var (clientId, metrics) = ($"{broker.ClientId}-{node}", new BridgeMetrics(broker.Name));
-        var link = new BridgeLink(broker, clientId, _options, () => new(broker, clientId, _node.Journal, _mqtt.MaxPacketBytes, metrics, (serial, kind) => Heard?.Invoke(serial, kind), _time), metrics, _time, _logger);
+        var standing = subscribe ? _earshot.Add(broker.Name) : null; // the session of a dead node hears nothing new
+        var link = new BridgeLink(broker, clientId, _options, Open, metrics, _time, _logger);
+        if (standing is not null) (link.Stood, link.Fell) = (() => _earshot.Begins(standing), () => _earshot.Ends(standing));
         _running.AddOrUpdate($"{broker.Name} {clientId}", _ => link.RunAsync(subscribe, isOver, _stop.Token),
             (_, before) => before.IsCompleted ? link.RunAsync(subscribe, isOver, _stop.Token) : before);
         return link;
+
+        BridgeSession Open() => new(broker, clientId, _node.Journal, _mqtt.MaxPacketBytes, metrics, (serial, kind) =>
+        {
+            if (standing is not null) _earshot.Note(serial, standing);
+            Heard?.Invoke(serial, kind);
+        }, _time);
     }
 
     [LoggerMessage(1903, LogLevel.Warning, "A command to {Serial} was not published: {Why}")]

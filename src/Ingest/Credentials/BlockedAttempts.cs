@@ -7,13 +7,14 @@ using Fleet.Store;
 namespace Fleet.Ingest.Credentials;
 
 /// <summary>
-/// A blocked terminal that asks to come in is found where it should not be: one finding while it keeps trying, with the
+/// A blocked terminal that asks to come in is found: a fault of its own, so that neither a fix from where it is nor a
+/// lifted block ends the other's alert (<c>moved-or-stolen</c> is the terminal's word, this is the door's). One finding while it keeps trying, with the
 /// address it last came from. After a restart or on another node the same trouble is found again with a later time,
 /// which the alerts take for a repetition while theirs is open.
 /// </summary>
 internal sealed class BlockedAttempts(IFindings findings, TimeProvider time)
 {
-    public const string Fault = "moved-or-stolen";
+    public const string Fault = "blocked-terminal";
 
     /// <summary>After an hour without an attempt the next one is news.</summary>
     private const long EpisodeMs = 3_600_000;

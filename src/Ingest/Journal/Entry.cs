@@ -25,6 +25,8 @@ public enum EntryKind : byte
     Tick = 102,
     /// <summary>The answer to a command, as <see cref="Commands.CommandResults"/> writes it.</summary>
     Result = 103,
+    /// <summary>Something of the terminal was refused before it came here. Payload: why, the byte of the <see cref="Refusal"/>.</summary>
+    Refused = 104,
 }
 
 /// <summary>

@@ -148,7 +148,7 @@ internal sealed partial class Broker(
         var refusal = Judge(access, message, topic, out var serial, out var kind);
         if (refusal != Refusal.None)
         {
-            IngestMetrics.Refused(refusal);
+            NoteRefused(access, refusal);
             remark = new(Code(refusal), IngestMetrics.Name(refusal));
             return true;
         }
@@ -165,6 +165,13 @@ internal sealed partial class Broker(
             if (router.Publish(message, from) == 0 && kind is null && message.Qos == 1) remark = new(MqttPubAckReasonCode.NoMatchingSubscribers, null);
         }
         return true;
+    }
+
+    /// <summary>What a terminal sends and we refuse is a word about that terminal; where the journal is full, it is left at the count.</summary>
+    internal void NoteRefused(Access? access, Refusal refusal)
+    {
+        IngestMetrics.Refused(refusal);
+        if (access?.Serial is { } serial) journal().TryAppend(new(EntryKind.Refused, NowMs(), Encoding.ASCII.GetBytes(serial), [(byte)refusal]), null, out _);
     }
 
     /// <param name="kind">The entry for the journal; null where it has no use for the message.</param>

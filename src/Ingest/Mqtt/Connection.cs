@@ -194,7 +194,7 @@ internal sealed partial class Connection : CommitListener
         else if (frame.TotalBytes <= most) return true;
         else
         {
-            IngestMetrics.Refused(Grains.Reports.Refusal.TooLarge);
+            _broker.NoteRefused(Access, Grains.Reports.Refusal.TooLarge);
             Break(new(MqttDisconnectReasonCode.PacketTooLarge, "a packet is larger than Mqtt:MaxPacketBytes, or a CONNECT than 16 KiB"));
         }
         return false;

@@ -60,11 +60,9 @@ internal sealed class Decoder(LocalTerminals local)
             var here = local.Find(entry.Serial);
             var serial = here?.Serial ?? Encoding.ASCII.GetString(entry.Serial);
             // The ordinal numbers entries over all batches: at most 2^20 entries fit in one (JournalOptions.BatchBytes).
-            if (TryRead(entry, serial, (position << 20) + delivery.Entries, again, out var input))
-            {
-                if (input.Report is { } report) delivery.Reports.Add(report);
-                delivery.Inputs.Add((serial, here, input));
-            }
+            var input = Read(entry, serial, (position << 20) + delivery.Entries, again);
+            if (input.Report is { } report) delivery.Reports.Add(report);
+            delivery.Inputs.Add((serial, here, input));
             delivery.Entries++;
         }
     }
@@ -80,6 +78,7 @@ internal sealed class Decoder(LocalTerminals local)
                 EntryKind.Tick => entry.Payload.Length == sizeof(long),
                 EntryKind.Online or EntryKind.Offline => entry.Payload.Length is 0 or sizeof(long),
                 EntryKind.Result => CommandResults.IsWhole(entry.Payload),
+                EntryKind.Refused => entry.Payload.Length == 1,
                 _ => entry.Kind <= EntryKind.Security,
             };
             if (isKnown) return true;
@@ -95,20 +94,18 @@ internal sealed class Decoder(LocalTerminals local)
 
     private static long Number(in Entry entry) => entry.Payload.IsEmpty ? 0 : BinaryPrimitives.ReadInt64LittleEndian(entry.Payload);
 
-    private bool TryRead(in Entry entry, string serial, long ordinal, bool again, out Input input)
+    private Input Read(in Entry entry, string serial, long ordinal, bool again)
     {
         switch (entry.Kind)
         {
-            case EntryKind.Online: input = new(InputKind.Online, entry.ReceivedAtMs, Session: Number(entry)); return true;
-            case EntryKind.Offline: input = new(InputKind.Offline, entry.ReceivedAtMs, Session: Number(entry)); return true;
-            case EntryKind.Tick:
-                input = new(InputKind.Tick, entry.ReceivedAtMs, HeardAtMs: Number(entry));
-                return true;
+            case EntryKind.Online: return new(InputKind.Online, entry.ReceivedAtMs, Session: Number(entry));
+            case EntryKind.Offline: return new(InputKind.Offline, entry.ReceivedAtMs, Session: Number(entry));
+            case EntryKind.Tick: return new(InputKind.Tick, entry.ReceivedAtMs, HeardAtMs: Number(entry));
+            case EntryKind.Refused: return new(InputKind.Refused, entry.ReceivedAtMs, Refusal: (Refusal)entry.Payload[0]); // counted at the door
         }
         var refusal = _reader.Read(entry.Payload, serial, (Section)entry.Kind, entry.ReceivedAtMs, ordinal, out var report);
-        input = new(InputKind.Report, entry.ReceivedAtMs, report);
-        if (refusal == Refusal.None) return true;
+        if (refusal == Refusal.None) return new(InputKind.Report, entry.ReceivedAtMs, report);
         if (!again) IngestMetrics.Refused(refusal);
-        return false;
+        return new(InputKind.Refused, entry.ReceivedAtMs, Refusal: refusal);
     }
 }

@@ -21,6 +21,24 @@ public sealed class BadReportsTests
     }
 
     [Fact]
+    public void What_is_refused_ten_times_a_day_is_a_firmware_that_talks_nonsense()
+    {
+        for (var minute = 0; minute < 10; minute++) _terminal.At(minute * 60).IsRefused(Refusal.NotJson).FindsNothing();
+        _terminal.At(600).IsRefused(Refusal.OutOfRange).Raises("bad-reports");
+        Assert.Equal((11d, "out-of-range"), (Math.Round((double)_terminal.Evidence("refusedOfDay")!), _terminal.Evidence("lastRefusal")));
+        Assert.Equal(Story.Ms(600), _terminal.Terminal.HeardAtMs); // it is not silent
+        _terminal.IsStoredAndLoaded().At(2 * 86_400).Reports().FindsNothing()
+            .At(4 * 86_400).Reports().Clears("bad-reports");
+    }
+
+    [Fact]
+    public void A_bad_payload_now_and_then_is_none()
+    {
+        for (var hour = 0; hour < 200; hour += 4) _terminal.At(hour * 3600).IsRefused(Refusal.WrongType);
+        _terminal.FindsNothing();
+    }
+
+    [Fact]
     public void One_reset_is_none()
     {
         Counts(1000, times: 10);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Fleet.Grains.Presence;
 using Fleet.Ingest;
 using Fleet.Ingest.Bridge;
 using Fleet.Ingest.Commands;
@@ -20,6 +21,7 @@ public sealed class BridgeTests : IAsyncDisposable
     private FleetHost? _fleet;
 
     private FleetHost Fleet => _fleet!;
+    private long? Since(string serial) => Fleet.Services.GetRequiredService<IListening>().SinceMs(serial, heardAtMs: 1);
     private BridgeState State => Fleet.Services.GetRequiredService<Bridges>().States.Single();
 
     public async ValueTask DisposeAsync()
@@ -65,7 +67,7 @@ public sealed class BridgeTests : IAsyncDisposable
         await Publish(terminal, "fleet/v1/R1/report", """{"note":"4111 1111 1111 1111"}""");
         await Publish(terminal, "fleet/v1/R1/status", "maybe");
         await Publish(terminal, "fleet/v1/R1/report", """{"seq":1}""");
-        Assert.Equal(["""Report R1 {"seq":1}"""], await Fleet.EntriesAsync("R1", 1));
+        Assert.Equal(["Refused R1 ", "Refused R1 ", """Report R1 {"seq":1}"""], await Fleet.EntriesAsync("R1", 3));
         Assert.Equal(["bad-serial 1", "card-number 1", "taken 1", "unknown-topic 2", "wrong-type 1"], counted.Seen);
     }
 
@@ -100,12 +102,16 @@ public sealed class BridgeTests : IAsyncDisposable
         await Some.Until(() => State.Ok, "the bridge");
         using (var terminal = await TerminalAsync()) await Publish(terminal, "fleet/v1/A1/report", """{"seq":1}""");
         await Fleet.EntriesAsync("A1", 1);
+        var heardAtMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.True(Since("A1") > 0);
 
         await _broker.StopAsync();
         await Some.Until(() => !State.Ok, "the end of the bridge");
+        Assert.Null(Since("A1")); // its silence is not its own
         if (forgets) _broker.Forget();
         await _broker.StartAsync();
         await Some.Until(() => State.Ok, "the bridge again");
+        Assert.True(Since("A1") > heardAtMs); // and it has its time anew
         using (var terminal = await TerminalAsync()) await Publish(terminal, "fleet/v1/A1/report", """{"seq":2}""");
         Assert.Equal(["""Report A1 {"seq":1}""", """Report A1 {"seq":2}"""], await Fleet.EntriesAsync("A1", 2));
     }

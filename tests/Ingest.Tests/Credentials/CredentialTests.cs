@@ -95,13 +95,13 @@ public sealed class CredentialTests(FleetHost fleet) : IClassFixture<FleetHost>
         Assert.Equal(BadUserNameOrPassword, await DoorTests.RefusedAsync(fleet.Client(serial, "guessed", version)));
 
         var finding = Assert.Single(fleet.Findings.Posted, f => f.Subject == serial);
-        Assert.Equal(("moved-or-stolen", FindingKind.Raised), (finding.Fault, finding.Kind));
+        Assert.Equal(("blocked-terminal", FindingKind.Raised), (finding.Fault, finding.Kind));
         Assert.Contains(finding.Evidence, e => e is { Name: "address", Text: "127.0.0.1" });
         Assert.Contains(finding.Evidence, e => e is { Name: "reason", Text: "stolen in May" });
 
         Assert.True(await Blocks.UnblockAsync(serial));
         await Some.Until(() => fleet.Findings.Of(serial).Count == 2, "the finding's clearing");
-        Assert.Equal(["moved-or-stolen Raised", "moved-or-stolen Cleared"], fleet.Findings.Of(serial));
+        Assert.Equal(["blocked-terminal Raised", "blocked-terminal Cleared"], fleet.Findings.Of(serial));
         using var again = await ConnectedAsync(fleet.Client(serial, password, version));
     }
 

@@ -54,6 +54,7 @@ public sealed class ConnectionTests : IAsyncLifetime
                 var id = (ushort)(i + 1);
                 var payload = new string('x', kinds[i] * 7) + i;
                 if (kinds[i] is 0 or 1 or 4) expected.Add($"Heartbeat T1 {payload}");
+                if (kinds[i] is 2) expected.Add("Refused T1 ");
                 if (kinds[i] is 1 or 2 or 4) acknowledged.Add(id);
                 stream.AddRange(kinds[i] switch
                 {
@@ -265,7 +266,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var line = new Line(_journal, _credentials, new Chunks([Wire.Connect(V3), Wire.Publish("fleet/v1/T1/report", """{"note":"4111 1111 1111 1111"}""", 1, V3)], ends: true));
         await line.Connection.RunAsync();
         await _journal.AppendAsync(EntryKind.Online, 0, Some.Serial("END"), default, default);
-        Assert.Equal(["Online T1 ", "Offline T1 ", "Online END "], await _rows.EntriesAsync());
+        Assert.Equal(["Online T1 ", "Refused T1 ", "Offline T1 ", "Online END "], await _rows.EntriesAsync()); // that it came, and nothing of it
     }
 
     private static byte[][] Telemetry(params ushort[] ids) => Telemetry(V3, ids);

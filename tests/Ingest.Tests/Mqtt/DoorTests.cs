@@ -47,7 +47,19 @@ public sealed class DoorTests(FleetHost fleet) : IClassFixture<FleetHost>
         var card = await client.PublishStringAsync("fleet/v1/F1/report", """{"note":"4111 1111 1111 1111"}""", MqttQualityOfServiceLevel.AtLeastOnce);
         Assert.Equal((MqttClientPublishReasonCode.PayloadFormatInvalid, "card-number"), (card.ReasonCode, card.ReasonString));
         Assert.Empty(await fleet.EntriesAsync("F2"));
-        Assert.Equal(["Online F1 "], await fleet.EntriesAsync("F1", 1));
+        Assert.Equal(["Online F1 ", "Refused F1 ", "Refused F1 ", "Refused F1 "], await fleet.EntriesAsync("F1", 4));
+    }
+
+    [Fact]
+    public async Task What_a_terminal_sends_and_nobody_can_use_is_a_fault_of_that_terminal_whoever_it_speaks_for()
+    {
+        using var client = await fleet.ConnectAsync("F5");
+        for (var i = 0; i < 5; i++) await client.PublishStringAsync("fleet/v1/F6/report", "{}", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Empty(fleet.Findings.Of("F5"));
+        for (var i = 0; i < 6; i++) await client.PublishStringAsync("fleet/v1/F5/report", "{", MqttQualityOfServiceLevel.AtLeastOnce);
+        await Some.Until(() => fleet.Findings.Of("F5").Count > 0, "the finding");
+        Assert.Equal(["bad-reports Raised"], fleet.Findings.Of("F5"));
+        Assert.Empty(fleet.Findings.Of("F6"));
     }
 
     [Fact]

@@ -41,6 +41,9 @@ internal struct Offline : IDetector
     /// <summary>How much silence is too much while it trades, ms; 0 where it was never heard or is known to be silent.</summary>
     public readonly long SilentAfterMs(OfflineLimits limits) => _heardAtMs == 0 || _alarm.IsRaised ? 0 : DeadlineMs(limits) - _heardAtMs;
 
+    /// <summary>Between two of its reports, as it names it, or as usual.</summary>
+    public readonly int IntervalSeconds(OfflineLimits limits) => (int)(IntervalMs(limits) / 1000);
+
     /// <summary>The terminal may name its own interval.</summary>
     public void Hear(in Hearing hearing) => _intervalSeconds = hearing.Report.Heartbeat?.IntervalSeconds ?? _intervalSeconds;
 
