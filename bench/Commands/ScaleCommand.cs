@@ -58,6 +58,8 @@ internal sealed class ScaleCommand(TimeProvider clock)
         Console.WriteLine($"  memory: {steady.Usage.ResidentBytes / Mebibyte:N0} MiB resident, {empty.ResidentBytes / Mebibyte:N0} before the first terminal: {allBytes:N0} bytes a terminal, all told; managed heap as of the last collection {heapBytes:N0}");
         goals.Check($"all told under {GoalAllBytes:N0} bytes a terminal", allBytes < GoalAllBytes);
         Console.WriteLine($"  garbage collector: paused {await server.MetricAsync("dotnet_gc_pause_time", stop):F1} s since the start, {(await server.MetricsAsync("dotnet_gc_collections", stop)).Where(line => line.Contains("gen2", StringComparison.Ordinal)).Sum(line => double.Parse(line.Split("} ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)):N0} collections of generation 2");
+        var commits = await HistogramSeen.OfAsync(server, "fleet_ingest_commit_seconds", stop);
+        Console.WriteLine($"  journal: {commits.Count:N0} commits of {commits.Mean * 1000:F2} ms on average, {commits.AtMost}");
         var (writes, hold) = (await HistogramSeen.OfAsync(server, "fleet_grains_checkpoint_seconds", stop), await HistogramSeen.OfAsync(server, "fleet_grains_state_hold_seconds", stop));
         Console.WriteLine($"  states: {await server.MetricAsync("fleet_grains_states_written_total", stop):N0} written in {writes.Count} checkpoints of {writes.Mean:F2} s on average, {writes.AtMost}; a terminal was held up {hold.AtMost}");
         goals.Check("a terminal is held up by its write for less than 50 ms", hold.Highest <= GoalHoldSeconds);

@@ -24,7 +24,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     private const int StatesPerTransaction = 2000;
 
     /// <summary>Past every place that a store has given so far.</summary>
-    private const long FirstNewPlace = 1L << 40;
+    public const long FirstNewPlace = 1L << 40;
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _checkpointing = new(1, 1), _turn = new(1, 1);

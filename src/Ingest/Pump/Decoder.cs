@@ -7,7 +7,7 @@ using Fleet.Ingest.Journal;
 
 namespace Fleet.Ingest.Pump;
 
-/// <summary>One journal row, decoded: its inputs in order, and the reports among them. Filled again and again.</summary>
+/// <summary>One journal row or several, decoded: their inputs in order, and the reports among them. Filled again and again.</summary>
 internal sealed class Delivery
 {
     public List<Report> Reports { get; } = [];
@@ -19,8 +19,16 @@ internal sealed class Delivery
     public int Entries { get; set; }
     public int Bytes { get; set; }
 
-    /// <summary>Why the row is not what was written; null where it is. The inputs are those that could still be read.</summary>
+    /// <summary>Why the row added last is not what was written; null where it is. The inputs are those that could still be read.</summary>
     public string? Damage { get; set; }
+
+    public void Clear()
+    {
+        Reports.Clear();
+        Inputs.Clear();
+        Results.Clear();
+        (Entries, Bytes, Damage) = (0, 0, null);
+    }
 }
 
 /// <summary>Decodes journal rows, each payload once for history and grains alike. One per reading loop.</summary>
@@ -32,12 +40,17 @@ internal sealed class Decoder(LocalTerminals local)
 
     /// <summary>Entries that were committed just now, from memory.</summary>
     /// <param name="delivery">Emptied and filled.</param>
-    public void Decode(long position, ReadOnlySpan<byte> entries, Delivery delivery) => Decode(position, entries, delivery, again: false);
+    public void Decode(long position, ReadOnlySpan<byte> entries, Delivery delivery)
+    {
+        delivery.Clear();
+        Decode(position, entries, delivery, again: false);
+    }
 
     /// <summary>A row from the store: it may be damaged, and its refusals are counted already.</summary>
-    /// <param name="delivery">Emptied and filled.</param>
-    public void Decode(in StoredRow row, Delivery delivery)
+    /// <param name="delivery">The row is added to it.</param>
+    public void Add(in StoredRow row, Delivery delivery)
     {
+        delivery.Damage = null;
         var isWhole = Seal.TryOpen(row.Batch, out var entries);
         Decode(row.Position, entries, delivery, again: true);
         delivery.Damage = row.Unreadable ?? delivery.Damage ?? (isWhole ? null : "its checksum is another one");
@@ -45,10 +58,8 @@ internal sealed class Decoder(LocalTerminals local)
 
     private void Decode(long position, ReadOnlySpan<byte> entries, Delivery delivery, bool again)
     {
-        delivery.Reports.Clear();
-        delivery.Inputs.Clear();
-        delivery.Results.Clear();
-        (delivery.Entries, delivery.Bytes, delivery.Damage) = (0, entries.Length, null);
+        var before = delivery.Entries;
+        delivery.Bytes += entries.Length;
         while (TryReadEntry(ref entries, delivery, out var entry))
         {
             if (entry.Kind == EntryKind.Result)
@@ -60,7 +71,7 @@ internal sealed class Decoder(LocalTerminals local)
             var here = local.Find(entry.Serial);
             var serial = here?.Serial ?? Encoding.ASCII.GetString(entry.Serial);
             // The ordinal numbers entries over all batches: at most 2^20 entries fit in one (JournalOptions.BatchBytes).
-            var input = Read(entry, serial, (position << 20) + delivery.Entries, again);
+            var input = Read(entry, serial, (position << 20) + delivery.Entries - before, again);
             if (input.Report is { } report) delivery.Reports.Add(report);
             delivery.Inputs.Add((serial, here, input));
             delivery.Entries++;

@@ -13,8 +13,14 @@ namespace Fleet.Ingest.Pump;
 internal sealed partial class Pump(
     JournalRows rows, Journal.Journal journal, HistoryFeed feed, Decoder decoder, Delivering delivering, long grainsMark, ILogger logger)
 {
-    /// <summary>How much may wait on disk for a terminal that does not answer before the sockets are not read.</summary>
-    private const long MostBehindBytes = 256L * 1024 * 1024;
+    /// <summary>
+    /// How much may wait on disk before the sockets are not read: for a terminal that does not answer, and after a restart
+    /// for a million terminals to stand up, which takes some two minutes, in which they send 700 MB.
+    /// </summary>
+    private const long MostBehindBytes = 1024L * 1024 * 1024;
+
+    /// <summary>How many entries are given out at once when catching up: terminals that have yet to stand up do so together.</summary>
+    private const int EntriesTogether = 2000;
 
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(500);
 
@@ -142,13 +148,18 @@ internal sealed partial class Pump(
             for (var at = from; at < last;)
             {
                 var waiting = await _reader.ReadAsync(at, stop);
-                foreach (var row in waiting)
+                for (var next = 0; next < waiting.Count && waiting[next].Position <= last;)
                 {
-                    if (row.Position > last) break;
-                    await AreAllThere(at, row.Position, stop);
-                    var delivery = await _reader.DecodeAsync(row, stop);
+                    var delivery = _reader.Begin();
+                    do
+                    {
+                        await AreAllThere(at, waiting[next].Position, stop);
+                        await _reader.AddAsync(waiting[next], stop);
+                        at = waiting[next++].Position;
+                    }
+                    while (delivery.Entries < EntriesTogether && next < waiting.Count && waiting[next].Position <= last);
                     IngestMetrics.Replayed.Add(delivery.Entries);
-                    if (!await TryApply(delivery) || !TryAdvance(at = row.Position)) return false;
+                    if (!await TryApply(delivery) || !TryAdvance(at)) return false;
                 }
                 if (waiting.Count > 0 && waiting[^1].Position <= last) continue;
                 await AreAllThere(at, last + 1, stop);

@@ -18,9 +18,24 @@ internal sealed partial class RowReader(JournalRows rows, Decoder decoder, ILogg
     /// <returns>The row's inputs, good until the next call.</returns>
     public async Task<Delivery> DecodeAsync(StoredRow row, CancellationToken stop)
     {
-        decoder.Decode(row, _delivery);
-        if (_delivery.Damage is { } damage) await NoteAsync(row, damage, _delivery.Entries, stop);
+        Begin();
+        await AddAsync(row, stop);
         return _delivery;
+    }
+
+    /// <returns>An empty delivery for <see cref="AddAsync"/> to fill, good until the next call.</returns>
+    public Delivery Begin()
+    {
+        _delivery.Clear();
+        return _delivery;
+    }
+
+    /// <summary>Decodes another row behind those before it.</summary>
+    public async Task AddAsync(StoredRow row, CancellationToken stop)
+    {
+        var before = _delivery.Entries;
+        decoder.Add(row, _delivery);
+        if (_delivery.Damage is { } damage) await NoteAsync(row, damage, _delivery.Entries - before, stop);
     }
 
     /// <summary>Rows that were committed, are not worked off, and are not there.</summary>

@@ -37,6 +37,29 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
     }
 
     [Fact]
+    public async Task A_long_journal_goes_in_slices_to_the_last_row_below_the_marks()
+    {
+        var (rows, _, _) = await Database.ClaimAsync();
+        await using var _ = rows;
+        for (var position = 1; position <= 600; position++) rows.Insert(position, [7], 1);
+        await rows.MarkAsync(new(599, 600), default);
+        Assert.Equal((1, 1), rows.Kept);
+        Assert.Equal([600], (await rows.ReadAsync(0, default)).Select(r => r.Position));
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_given_up_leaves_no_row_behind_for_who_comes_back_under_its_name()
+    {
+        var (rows, _, _) = await Database.ClaimAsync();
+        await using var first = rows;
+        for (var position = 1; position <= 3; position++) rows.Insert(position, [7], 1);
+        await rows.ReleaseAsync(default);
+        var (again, marks, last) = await Database.ClaimAsync();
+        await using var second = again;
+        Assert.Equal((default, 0L, 0L), (marks, last, again.Kept.Rows));
+    }
+
+    [Fact]
     public async Task An_emptied_journal_never_gives_a_position_twice()
     {
         var (rows, _, _) = await Database.ClaimAsync();

@@ -4,13 +4,26 @@ using Fleet.Tests;
 
 namespace Fleet.Ingest_Tests.Store;
 
-public sealed class TerminalStatesOnSqlite() : TerminalStatesTests(null);
+public sealed class TerminalStatesOnSqlite() : TerminalStatesTests(null)
+{
+    [Fact]
+    public async Task States_lie_in_the_order_they_were_first_written_in_and_stay_there()
+    {
+        await States.SaveAsync([State("Z", 0, [1]), State("A", 0, [1])], default);
+        await States.SaveAsync([State("A", 1, [2]), State("M", 0, [1]), State("Z", 1, [2])], default);
+        var places = await Task.WhenAll(((string[])["Z", "A", "M"]).Select(async serial => (await States.LoadAsync(serial))!.Value.Place));
+        Assert.All(places, place => Assert.InRange(place, 1, StateWriter.FirstNewPlace - 1));
+        Assert.Equal(places.Order(), places);
+    }
+}
 
 public sealed class TerminalStatesOnPostgres(PostgresServer server) : TerminalStatesTests(server);
 
 public abstract class TerminalStatesTests(PostgresServer? postgres) : StoreTests(postgres)
 {
     private TerminalStates _states = null!;
+
+    protected ITerminalStates States => _states;
 
     public override async ValueTask InitializeAsync()
     {
@@ -59,6 +72,6 @@ public abstract class TerminalStatesTests(PostgresServer? postgres) : StoreTests
         Assert.Equal([new Deadline("A", 100, 60)], await _states.DeadlinesAsync(7, default));
     }
 
-    private static StateWrite State(string serial, long expected, byte[] state, int shard = 0, long silentAt = 0, long silentAfter = 0) =>
+    protected static StateWrite State(string serial, long expected, byte[] state, int shard = 0, long silentAt = 0, long silentAfter = 0) =>
         new(serial, shard, expected, silentAt, silentAfter, state);
 }
