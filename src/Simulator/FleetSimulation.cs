@@ -12,7 +12,7 @@ public sealed class FleetSimulation(SimulationOptions options, TimeProvider cloc
 {
     private static readonly TimeSpan s_progressEvery = TimeSpan.FromSeconds(5);
     private readonly Dictionary<string, TerminalConnection> _connections = [];
-    private long _sent, _acknowledgedBefore;
+    private long _sent, _acknowledgedBefore, _cutOff;
 
     /// <summary>Runs to the end, or until stopped, and says how it went; at the end everything sent is acknowledged.</summary>
     public async Task<SimulationProgress> RunAsync(IProgress<SimulationProgress>? progress, CancellationToken stop)
@@ -63,6 +63,7 @@ public sealed class FleetSimulation(SimulationOptions options, TimeProvider cloc
         if (options.SharedConnections > 0 || !_connections.Remove(serial, out var connection)) return;
         await connection.DisposeAsync();
         _acknowledgedBefore += connection.Acknowledged;
+        _cutOff += connection.Sent - connection.Acknowledged;
     }
 
     private TerminalConnection ConnectionOf(Registration registration)
@@ -92,7 +93,7 @@ public sealed class FleetSimulation(SimulationOptions options, TimeProvider cloc
     }
 
     private SimulationProgress Progress(DateTimeOffset at) => new(
-        at, _sent, _acknowledgedBefore + _connections.Values.Sum(c => c.Acknowledged), _connections.Values.Count(c => c.IsConnected),
+        at, _sent, _acknowledgedBefore + _connections.Values.Sum(c => c.Acknowledged), _cutOff, _connections.Values.Count(c => c.IsConnected),
         _connections.Count, _connections.Values.Sum(c => c.Reconnects));
 
     /// <summary>The same in every process, unlike <see cref="System.HashCode"/>; SplitMix64's mixing.</summary>

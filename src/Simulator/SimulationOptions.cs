@@ -31,4 +31,5 @@ public sealed record SimulationOptions
 }
 
 /// <summary>How far a simulation is.</summary>
-public sealed record SimulationProgress(DateTimeOffset SimulatedTime, long Sent, long Acknowledged, int Connected, int Connections, int Reconnects);
+/// <param name="CutOff">Messages that were not acknowledged yet when the story cut their terminal's connection.</param>
+public sealed record SimulationProgress(DateTimeOffset SimulatedTime, long Sent, long Acknowledged, long CutOff, int Connected, int Connections, int Reconnects);

@@ -27,6 +27,9 @@ internal struct TradingHours : IPart
     private const int HoursToKnow = 2 * HoursOfWeek;
     private const int HoursOfDay = 24;
 
+    /// <summary>Hardly a shop closes before it was open for so long: until then silence is no closing, and whoever tries us out sees it.</summary>
+    private const int HoursToClose = 8;
+
     /// <summary>Local hours in which a shop of which nothing is known yet is hardly ever closed for the day.</summary>
     private const int DayFrom = 10, DayTo = 17;
     private const int Highest = 15;
@@ -103,8 +106,8 @@ internal struct TradingHours : IPart
     /// <para>
     /// While hours are not known, only those count in which there was trade before: of the same hour of the week once a week has
     /// passed, of any day until then; and in the first week the day after may be the day off, so a closing gets one day more. On
-    /// the first day the middle of the day counts as open where the zone is known, and all of it where it is not: else the
-    /// first fault after the installation would wait until the next day.
+    /// the first day its first eight hours count as open, the middle of the day where the zone is known, and all of it where
+    /// it is not: else the first fault after the installation would wait until the next day.
     /// </para>
     /// </summary>
     public readonly long OffUntilMs(long atMs, long marginMs, TerminalProfile profile)
@@ -114,7 +117,7 @@ internal struct TradingHours : IPart
             if (IsOpen(atMs) && IsOpen(atMs + marginMs)) return 0;
             return NextOpeningMs(IsOpen(atMs) ? atMs + marginMs : atMs);
         }
-        if (!HasTradedEver || (MayTrade(atMs, profile) && MayTrade(atMs + marginMs, profile))) return 0;
+        if (!HasTradedEver || _hoursLearned < HoursToClose || (MayTrade(atMs, profile) && MayTrade(atMs + marginMs, profile))) return 0;
         var hour = (atMs / HourMs) + 1 + (_hoursLearned < HoursOfWeek ? HoursOfDay : 0);
         var last = hour + HoursOfWeek;
         while (hour < last && !HadTrade(hour)) hour++;

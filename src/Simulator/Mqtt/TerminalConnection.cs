@@ -20,6 +20,7 @@ public sealed class TerminalConnection : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private long _acknowledged;
+    private long _sent;
     private int _connects;
 
     public TerminalConnection(Broker broker, ConnectionOptions options, TimeProvider clock)
@@ -31,6 +32,9 @@ public sealed class TerminalConnection : IAsyncDisposable
 
     public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
+    /// <summary>Messages it was given.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
     public int Reconnects => Math.Max(0, Volatile.Read(ref _connects) - 1);
 
     public bool IsConnected { get; private set; }
@@ -40,6 +44,7 @@ public sealed class TerminalConnection : IAsyncDisposable
     {
         if (_running.IsFaulted) await _running;
         await _messages.Writer.WriteAsync(message, stop);
+        Interlocked.Increment(ref _sent);
     }
 
     /// <summary>Waits until everything sent is acknowledged, and says goodbye.</summary>

@@ -48,6 +48,13 @@ public sealed class ReaderDirtyTests
     public void A_reader_that_always_failed_more_is_only_usual() => Days(60, failed: 5).FindsNothing();
 
     [Fact]
+    public void A_reader_that_was_lucky_while_the_usual_was_learned_is_not_called_dirty_for_it()
+    {
+        Days(8, failed: 1).FindsNothing();
+        for (var day = 0; day < 22; day++) Day(failed: day % 2 == 0 ? 3 : 2).FindsNothing();
+    }
+
+    [Fact]
     public void A_shop_of_five_cards_a_day_is_not_judged_by_its_few_failures()
     {
         for (var day = 0; day < 200; day++)
@@ -69,7 +76,7 @@ public sealed class ReaderDirtyTests
     public void The_days_go_on_when_the_state_is_loaded()
     {
         Days(12, failed: 2).FindsNothing();
-        for (var day = 0; day < 4; day++)
+        for (var day = 0; day < 3; day++)
         {
             Day(failed: 7).FindsNothing();
             _shop.Story.IsStoredAndLoaded();

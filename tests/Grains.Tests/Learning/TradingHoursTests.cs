@@ -139,6 +139,13 @@ public sealed class TradingHoursTests
     }
 
     [Fact]
+    public void In_its_first_eight_hours_it_is_believed_at_night_too()
+    {
+        for (var hour = 14; hour < 20; hour++) Hour(At(0, hour), trades: true); // tried out in the evening
+        Assert.Equal(0, OffUntil(At(0, 20.1), new(TimeZone: "UTC")));
+    }
+
+    [Fact]
     public void What_never_trades_is_never_taken_for_closed()
     {
         for (var hour = 0; hour < 50; hour++) Hour(At(0, hour), trades: false);

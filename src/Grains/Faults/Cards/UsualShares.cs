@@ -39,11 +39,14 @@ internal struct UsualShares : IPart
     [UnscopedRef]
     public ref OfDeclines Declines => ref _declines;
 
-    /// <summary>How many good reads came before this report since the last failure; those of this report are counted for the next.</summary>
+    /// <summary>
+    /// How many good reads are known from before this report; those of this report are counted for the next. A failure
+    /// takes half of them: a reader that has just read others well is not broken by one card that had to be read again.
+    /// </summary>
     public int GoodBefore(int way, ReadsGrown grown)
     {
         var (shift, before) = (2 * way, (_goodBefore >> (2 * way)) & MostGoodBefore);
-        var now = grown.Failed > 0 ? 0 : Math.Min(MostGoodBefore, before + grown.Good);
+        var now = Math.Min(MostGoodBefore, (grown.Failed > 0 ? before / 2 : before) + grown.Good);
         _goodBefore = (byte)((_goodBefore & ~(MostGoodBefore << shift)) | ((int)now << shift));
         return before;
     }

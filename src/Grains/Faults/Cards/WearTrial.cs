@@ -75,10 +75,21 @@ internal struct WearTrial
 
     private readonly double Usual(ReaderLimits limits) => Math.Clamp((double)_usualFailed / _usualReads, LeastUsual, limits.LargestUsualShare);
 
+    /// <summary>
+    /// What is usual was measured, too: of a reader that happened to fail less than it does while that was learned, what is as
+    /// ever looks like dirt. So the test is against the most that the usual may well be.
+    /// </summary>
+    private readonly double MostUsual(FaultLimits limits)
+    {
+        var usual = Usual(limits.Reader);
+        var deviation = Math.Sqrt(usual * (1 - usual) / _usualReads);
+        return Math.Min(limits.Reader.LargestUsualShare, usual + (limits.ReaderDirty.Doubt * deviation));
+    }
+
     private readonly double LogRatio(FaultLimits limits)
     {
         if (_usualReads == 0) return 0;
-        var usual = Usual(limits.Reader);
+        var usual = MostUsual(limits);
         var dirty = Math.Max(limits.ReaderDirty.LeastShare, limits.ReaderDirty.Ratio * usual);
         var good = _readsToday.Count - _failedToday.Count;
         return (_failedToday.Count * Math.Log(dirty / usual)) + (good * Math.Log((1 - dirty) / (1 - usual)));
