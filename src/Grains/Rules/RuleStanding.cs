@@ -16,10 +16,15 @@ internal struct RuleStanding(uint rule)
     /// <summary>Since when the condition that would change the alarm holds, Unix ms; 0 while it does not.</summary>
     private long _sinceMs;
 
-    /// <summary>The last reading's time and value.</summary>
-    private long _readAtMs;
+    /// <summary>When it was last judged, on a new reading or as time passed, Unix ms; 0 while nothing was read, or not since it was silent: then time alone raises nothing.</summary>
+    private long _judgedAtMs;
+
+    /// <summary>The last reading.</summary>
     private double? _number;
     private string? _word;
+
+    /// <summary>Of what that is: the hash of its name; 0 in states of before.</summary>
+    private uint _reading;
 
     /// <summary>The rule's code, while its alarm is raised: whoever clears it may not know the rule any more.</summary>
     private string? _code;
@@ -33,17 +38,23 @@ internal struct RuleStanding(uint rule)
 
     private readonly Reading Last => new(_number, _word);
 
-    /// <summary>The rule as it stands now: its file may have made it another kind.</summary>
-    public void Expect(Rule rule)
+    /// <summary>The rule as it stands now: its file may ask for another reading by now, or have made it another kind.</summary>
+    public void Expect(Rule rule, in Hearing hearing)
     {
         var reading = Parts.Hash(rule.ReadingName);
+        if (_reading != 0 && _reading != reading)
+        {
+            End(hearing, "the rule asks for another reading");
+            this = new(rule.Hash);
+        }
+        _reading = reading;
         if (rule.Raise.Unusual is null) _unusual = null;
         else if (_unusual?.Reading != reading) _unusual = new(reading);
     }
 
     public void Hear(Rule rule, Reading reading, in Hearing hearing, TimeZoneInfo zone)
     {
-        (_readAtMs, _number, _word) = (hearing.AtMs, reading.Number, reading.Word);
+        (_number, _word) = (reading.Number, reading.Word);
         // It learns outside the rule's hours too.
         var isUnusual = reading.Number is { } value && _unusual?.Hear(value, hearing.AtMs, rule.Limits(hearing.IntervalSeconds)) == true;
         Judge(rule, hearing, zone, isUnusual);
@@ -52,13 +63,15 @@ internal struct RuleStanding(uint rule)
     /// <summary>Time has passed; the last reading stands as long as the terminal does not fall silent.</summary>
     public void Tick(Rule rule, in Hearing hearing, TimeZoneInfo zone)
     {
-        if (_readAtMs == 0 || (hearing.IsRaised<Offline>() && !_alarm.IsRaised)) return;
-        Judge(rule, hearing, zone, isUnusual: false);
+        if (_judgedAtMs == 0) return;
+        if (hearing.IsRaised<Offline>() && !_alarm.IsRaised) _judgedAtMs = 0;
+        else Judge(rule, hearing, zone, isUnusual: false);
     }
 
     private void Judge(Rule rule, in Hearing hearing, TimeZoneInfo zone, bool isUnusual)
     {
         var atMs = hearing.AtMs;
+        _judgedAtMs = Math.Max(1, atMs);
         if (rule.Schedule?.Contains(atMs, zone) == false)
         {
             _sinceMs = 0;
@@ -71,7 +84,7 @@ internal struct RuleStanding(uint rule)
             _sinceMs = 0;
             return;
         }
-        if (_sinceMs == 0) _sinceMs = atMs;
+        if (_sinceMs == 0 || atMs < _sinceMs) _sinceMs = atMs; // a clock that is set back begins the hold again
         if (atMs - _sinceMs < condition.For.TotalMilliseconds) return;
         if (_alarm.IsRaised) Clear(rule, hearing, because: null);
         else
@@ -89,20 +102,19 @@ internal struct RuleStanding(uint rule)
 
     public readonly long DueAtMs(Rule rule, TimeZoneInfo zone)
     {
-        if (_readAtMs == 0) return 0;
-        var condition = _alarm.IsRaised ? rule.Clear : rule.Raise;
-        var holds = _alarm.IsRaised ? IsOver(rule, _readAtMs) : condition.Judges(Last);
-        var heldAtMs = _sinceMs != 0 ? _sinceMs + (long)condition.For.TotalMilliseconds : 0;
-        // The schedule's edges matter while the alarm stands, or waits for its hours.
-        if (rule.Schedule is not { } schedule || (!_alarm.IsRaised && !holds)) return heldAtMs;
-        var edgeMs = schedule.NextEdgeMs(Math.Max(_readAtMs, Math.Max(_sinceMs, _alarm.RaisedAtMs)), zone);
+        if (_judgedAtMs == 0) return 0;
+        var holdFor = _alarm.IsRaised ? rule.Clear.For : rule.Raise.For;
+        var heldAtMs = _sinceMs == 0 ? 0 : _sinceMs + (long)holdFor.TotalMilliseconds;
+        // The schedule's edges matter while the alarm stands, or waits for its hours: the next one that it was not judged at yet.
+        if (rule.Schedule is not { } schedule || !(_alarm.IsRaised || rule.Raise.Judges(Last))) return heldAtMs;
+        var edgeMs = schedule.NextEdgeMs(_judgedAtMs, zone);
         return heldAtMs == 0 ? edgeMs : Math.Min(heldAtMs, edgeMs);
     }
 
     /// <summary>The rule is gone, or is not for this terminal any more.</summary>
-    public void End(in Hearing hearing)
+    public void End(in Hearing hearing, string because = "the rule was taken back")
     {
-        if (_alarm.IsRaised) hearing.Clear(Code, ref _alarm, [new("because", Text: "the rule was taken back")]);
+        if (_alarm.IsRaised) hearing.Clear(Code, ref _alarm, [new("because", Text: because)]);
     }
 
     private void Clear(Rule rule, in Hearing hearing, string? because)
@@ -132,7 +144,7 @@ internal struct RuleStanding(uint rule)
         codec.Field(ref _rule);
         _alarm.Codec(ref codec);
         codec.Field(ref _sinceMs);
-        codec.Field(ref _readAtMs);
+        codec.Field(ref _judgedAtMs);
         codec.Field(ref _number);
         codec.Field(ref _word);
         codec.Field(ref _code);
@@ -146,4 +158,7 @@ internal struct RuleStanding(uint rule)
         if (!isThere) return;
         (_unusual ??= new(0)).Codec(ref codec);
     }
+
+    /// <summary>Behind those.</summary>
+    public void ReadingCodec(ref StateCodec codec) => codec.Field(ref _reading);
 }

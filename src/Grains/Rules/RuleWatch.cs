@@ -37,7 +37,7 @@ internal struct RuleWatch : IPart
         {
             var known = Array.FindIndex(before, standing => standing.Rule == rules[i].Hash);
             after![i] = known >= 0 ? before[known] : new(rules[i].Hash);
-            after[i].Expect(rules[i]);
+            after[i].Expect(rules[i], hearing);
         }
         foreach (ref var standing in before.AsSpan())
         {
@@ -74,5 +74,6 @@ internal struct RuleWatch : IPart
         _standings ??= new RuleStanding[count];
         foreach (ref var standing in _standings.AsSpan()) standing.Codec(ref codec);
         foreach (ref var standing in _standings.AsSpan()) standing.UnusualCodec(ref codec);
+        foreach (ref var standing in _standings.AsSpan()) standing.ReadingCodec(ref codec);
     }
 }

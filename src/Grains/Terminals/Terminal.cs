@@ -48,7 +48,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     {
         get
         {
-            return Sooner(SilentAtMs, Sooner(_detectors.DueAtMs(Limits), (_rules is null ? 0 : _ruleWatch.DueAtMs(_rules.All, _rules.Zone))));
+            return Sooner(SilentAtMs, Sooner(_detectors.DueAtMs(Limits), _rules is null ? 0 : _ruleWatch.DueAtMs(_rules.All, _rules.Zone)));
 
             static long Sooner(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
         }

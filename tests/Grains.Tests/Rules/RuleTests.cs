@@ -46,10 +46,14 @@ public sealed class RuleTests
     }
 
     [Fact]
-    public void A_silent_terminals_last_reading_raises_nothing_more()
+    public void A_silent_terminals_last_reading_raises_nothing_until_it_is_read_again()
     {
         Follow(Hot.Replace("00:05:00", "01:00:00", StringComparison.Ordinal));
-        _terminal.At(0).Reports(Celsius(55)).At(180).IsSilentSince(0).Raises("offline").At(3600).IsSilentSince(0).FindsNothing();
+        _terminal.At(0).Reports(Celsius(55)).At(180).IsSilentSince(0).Raises("offline");
+        Assert.Equal(0, _terminal.Terminal.DueAtMs); // and nobody need tell it that time passes
+        _terminal.At(3600).IsSilentSince(0).FindsNothing()
+            .At(4000).GoesOnline().Clears("offline").At(4001).IsSilentSince(4000).FindsNothing()
+            .At(4002).Reports().FindsNothing().At(4003).Reports(Celsius(55)).Raises("rule:hot"); // it was hot before and still is
     }
 
     [Fact]
@@ -94,6 +98,29 @@ public sealed class RuleTests
         Assert.Equal(Story.Ms(closes), _terminal.Terminal.DueAtMs);
         _terminal.At(closes).IsSilentSince(0).Clears("rule:day");
         Assert.Equal("its hours are over", _terminal.Evidence("because"));
+    }
+
+    [Fact]
+    public void An_edge_of_its_hours_at_which_nothing_changed_is_over_and_the_next_one_counts()
+    {
+        _terminal.Terminal.Profile = new(TimeZone: "Asia/Shanghai");
+        Follow("""{"day":{"reading":"power.celsius","raise":{"above":1,"for":"01:00:00"},"schedule":{"from":"08:00","to":"22:30"}}}""");
+        _terminal.At(0).Reports(Every(86400, Celsius(20)));
+        var closes = (16 * 60) + 40;
+        Assert.Equal(Story.Ms(closes), _terminal.Terminal.DueAtMs);
+        _terminal.At(closes).IsSilentSince(0).FindsNothing();
+        Assert.Equal(Story.Ms(closes + (9.5 * 3600)), _terminal.Terminal.DueAtMs);
+    }
+
+    [Fact]
+    public void A_rule_that_asks_for_another_reading_forgets_the_one_before()
+    {
+        const string Worn = """{"hot":{"reading":"power.cycles","raise":{"above":50}}}""";
+        Follow("""{"hot":{"reading":"power.celsius","raise":{"above":50}}}""");
+        _terminal.At(0).Reports(Celsius(55)).Raises("rule:hot").IsStoredAndLoaded();
+        Assert.Equal([("rule:hot", FindingKind.Cleared)], Follow(Worn));
+        _terminal.At(60).Reports().FindsNothing().At(120).Reports(r => r.Power = new() { Cycles = 60 }).Raises("rule:hot");
+        Assert.Empty(Follow(Worn));
     }
 
     [Theory]

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using CsCheck;
 using Fleet.Grains;
 using Fleet.Grains.Reports;
+using Fleet.Grains.Rules;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains_Tests.Terminals;
@@ -49,6 +51,34 @@ public sealed class TerminalLaws
             && Story.Saved(whole).SequenceEqual(Story.Saved(loaded))
             && (whole.DueAtMs, whole.HeardAtMs) == (loaded.DueAtMs, loaded.HeardAtMs);
     });
+
+    /// <summary>Otherwise its shard would journal a word every half minute for as long as it is silent.</summary>
+    [Fact]
+    public void Told_that_its_deadline_has_passed_it_wants_to_hear_of_a_later_one_or_of_none() => Life.Sample(life =>
+    {
+        var terminal = new Terminal("T1") { Profile = new(TimeZone: "Asia/Shanghai") };
+        terminal.Follow(s_rules, Story.Start, []);
+        Found(terminal, life);
+        var nowMs = life.Max(input => input.AtMs);
+        for (var told = 0; told < 20 && terminal.DueAtMs != 0; told++)
+        {
+            nowMs = Math.Max(nowMs, terminal.DueAtMs);
+            Found(terminal, [new(InputKind.Tick, nowMs, HeardAtMs: terminal.HeardAtMs)]);
+            if (terminal.DueAtMs != 0 && terminal.DueAtMs <= nowMs) return false;
+        }
+        return true;
+    });
+
+    /// <summary>Lives begin on a Monday at 22:13 in Shanghai.</summary>
+    private static readonly RuleSet s_rules = RuleFile.Read("rules.json", JsonNode.Parse("""
+        {
+          "charge":  {"reading": "power.battery", "raise": {"below": 0.7, "for": "00:10:00"}, "clear": {"above": 0.8, "for": "00:05:00"}},
+          "evening": {"reading": "power.source", "raise": {"is": "battery", "for": "00:02:00"}, "schedule": {"from": "22:20", "to": "22:45"}},
+          "night":   {"reading": "signal.rsrp", "raise": {"below": -70, "for": "00:30:00"}, "schedule": {"days": ["mon", "wed"], "from": "22:30", "to": "04:00"}},
+          "weekend": {"reading": "printer.paper", "raise": {"below": 0.9}, "schedule": {"days": ["sat"], "from": "08:00", "to": "22:00"}},
+          "odd":     {"reading": "power.volts", "raise": {"unusual": 0.15}}
+        }
+        """));
 
     /// <summary>A terminal numbers its reports in the order of their times; then any of the newest 256 may come again.</summary>
     [Fact]
