@@ -24,7 +24,14 @@ public sealed class VendorCodesTests : IDisposable
              "PAX:printer:2":{"fault":"none","en":"As usual with us","zh-CN":"正常"}}
             """);
         Assert.Equal(("acme:printer:77", "Roller stuck", "paper-jam"), Said("acme:printer:77", "pax:printer:2"));
-        Assert.Equal(("pax:printer:8", "Print head too hot", "print-head-fault"), Said("pax:printer:8")); // shipped, and not replaced
+        Assert.Equal(("sunmi:printer:505", "No printer found", "board-fault"), Said("sunmi:printer:505")); // shipped, and not replaced
+    }
+
+    [Fact]
+    public void A_code_of_the_operators_file_that_says_what_a_report_does_is_the_fault_itself()
+    {
+        Write("""{"acme:printer:78":{"fault":"paper-out","says":{"printer":{"state":"paper-out"}},"en":"No roll","zh-CN":"没有纸卷"}}""");
+        Assert.Equal("paper-out", Assert.Single(Found("acme:printer:78")).Fault);
     }
 
     [Fact]
@@ -54,6 +61,12 @@ public sealed class VendorCodesTests : IDisposable
     /// <summary>What a terminal's alert says of codes that stand for some minutes.</summary>
     private (string? Codes, string? Meaning, string? Faults) Said(params string[] errors)
     {
+        var evidence = Found(errors).Single(finding => finding.Fault == "error-code").Evidence.ToDictionary(one => one.Name, one => one.Text);
+        return (evidence.GetValueOrDefault("codes"), evidence.GetValueOrDefault("meaning"), evidence.GetValueOrDefault("faults"));
+    }
+
+    private List<Finding> Found(params string[] errors)
+    {
         var (terminal, reader, findings) = (new Terminal("T1", Settings.Faults(Configuration)), new ReportReader(), new List<Finding>());
         var payload = JsonSerializer.SerializeToUtf8Bytes(new { system = new { errors } });
         for (var minute = 0; minute < 5; minute++)
@@ -62,7 +75,6 @@ public sealed class VendorCodesTests : IDisposable
             Assert.Equal(Refusal.None, reader.Read(payload, "T1", Section.Report, atMs, minute, out var report));
             terminal.Apply(new(InputKind.Report, atMs, report), findings);
         }
-        var evidence = findings.Single(finding => finding.Fault == "error-code").Evidence.ToDictionary(one => one.Name, one => one.Text);
-        return (evidence.GetValueOrDefault("codes"), evidence.GetValueOrDefault("meaning"), evidence.GetValueOrDefault("faults"));
+        return findings;
     }
 }

@@ -107,6 +107,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         _offline.HearAnything(arrived);
         if (arrival == Arrival.Late) return;
 
+        report = _detectors.Complete(report, Limits.ErrorCode.Codes);
         var growth = _learned.Hear(report, Limits, Profile);
         var hearing = new Hearing(this, report, growth, report.AtMs + _learned.Clock.SkewMs, findings);
         _offline.Hear(hearing);

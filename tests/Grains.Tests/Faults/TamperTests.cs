@@ -1,3 +1,4 @@
+using Fleet.Grains;
 using Fleet.Grains.Reports;
 
 namespace Fleet.Grains_Tests.Faults;
@@ -36,6 +37,15 @@ public sealed class TamperTests
             .IsStoredAndLoaded()
             .At(13.9 * Day).Reports(Says(tamper: false)).FindsNothing()
             .At(14 * Day).Reports(Says(tamper: false)).Clears("tamper");
+    }
+
+    [Fact]
+    public void What_is_denied_once_is_over_with_any_report_after_the_week_and_not_by_silence()
+    {
+        _terminal.At(0).Reports(Says(tamper: true)).Raises("tamper")
+            .At(60).Reports(Says(tamper: false)).At(6 * Day).Reports().FindsNothing()
+            .At(20 * Day).HearsNothing().FindsNothingOf("tamper")
+            .At(20 * Day + 60).Reports().Found(("offline", FindingKind.Cleared), ("tamper", FindingKind.Cleared));
     }
 
     [Fact]

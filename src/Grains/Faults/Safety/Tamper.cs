@@ -6,8 +6,8 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// <c>tamper</c>: the terminal says that it was opened, or that its keys are erased. Raised at the first word of it and
-/// without a hold, changed when the other sign joins. A sign that goes away ends it only after days: a terminal that was
-/// tampered with is always exchanged, and a ticket that nobody has taken must not close itself in between.
+/// without a hold, changed when the other sign joins. A sign that goes away ends it only after days, with the first report
+/// then: a terminal that was tampered with is always exchanged, and a ticket that nobody has taken must not close itself in between.
 /// </summary>
 internal struct Tamper : IDetector
 {
@@ -23,7 +23,14 @@ internal struct Tamper : IDetector
 
     public void Hear(in Hearing hearing)
     {
-        if (hearing.Report.Security is not { } security || (security.Tamper, security.KeysErased) == (null, null)) return;
+        if (hearing.Report.Security is { } security && (security.Tamper, security.KeysErased) != (null, null)) Hear(security, hearing);
+        if (_quietSinceSeconds == 0 || (hearing.AtMs / 1000) - _quietSinceSeconds < hearing.Limits.Tamper.ClearAfter.TotalSeconds) return;
+        hearing.Clear(Name, ref _alarm, Evidence(hearing.Report));
+        _quietSinceSeconds = 0;
+    }
+
+    private void Hear(Security security, in Hearing hearing)
+    {
         var before = (_isOpened, _hasNoKeys);
         (_isOpened, _hasNoKeys) = (security.Tamper ?? _isOpened, security.KeysErased ?? _hasNoKeys);
         var isNewSign = (_isOpened && !before._isOpened) || (_hasNoKeys && !before._hasNoKeys);
@@ -32,16 +39,8 @@ internal struct Tamper : IDetector
             _quietSinceSeconds = 0;
             if (!_alarm.IsRaised) hearing.Raise(Name, ref _alarm, Evidence(hearing.Report));
             else if (isNewSign) hearing.Change(Name, _alarm, Evidence(hearing.Report));
-            return;
         }
-        if (!_alarm.IsRaised) return;
-        var atSeconds = (uint)(hearing.AtMs / 1000);
-        if (_quietSinceSeconds == 0) _quietSinceSeconds = atSeconds;
-        if (atSeconds - (double)_quietSinceSeconds >= hearing.Limits.Tamper.ClearAfter.TotalSeconds)
-        {
-            hearing.Clear(Name, ref _alarm, Evidence(hearing.Report));
-            _quietSinceSeconds = 0;
-        }
+        else if (_alarm.IsRaised && _quietSinceSeconds == 0) _quietSinceSeconds = (uint)(hearing.AtMs / 1000);
     }
 
     private readonly ImmutableArray<Evidence> Evidence(Report report) =>

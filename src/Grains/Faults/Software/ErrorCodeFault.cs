@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using Fleet.Grains.Reports;
 using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// <c>error-code</c>: the terminal reports codes of its maker that stand for a while, with what the dictionary knows of
-/// them. A code that means no fault, or one that is raised already, says nothing more; gone when none is left.
+/// them. A code that means no fault, or one that is raised already, says nothing more, nor does one that says what a
+/// field of a report does (<see cref="SaidByCodes"/>): that is for the field's own detector. Gone when none is left.
 /// </summary>
 internal struct ErrorCodeFault : IDetector
 {
@@ -13,10 +15,14 @@ internal struct ErrorCodeFault : IDetector
 
     /// <summary>Which codes were told, by their hashes; 0 for none.</summary>
     private uint _told;
+    private SaidByCodes _said;
 
     public static string Name => "error-code";
 
     public readonly Alarm Alarm => _alarm.Alarm;
+
+    /// <summary>The report with what its codes say, for all to hear.</summary>
+    public Report Complete(Report report, ErrorCodes codes) => _said.Complete(report, codes);
 
     public void Hear(in Hearing hearing)
     {
@@ -39,13 +45,14 @@ internal struct ErrorCodeFault : IDetector
         }
     }
 
-    private static List<string> Standing(string[] errors, in Hearing hearing)
+    private readonly List<string> Standing(string[] errors, in Hearing hearing)
     {
         var standing = new List<string>();
         foreach (var code in errors)
         {
-            var fault = hearing.Limits.ErrorCode.Codes.Find(code)?.Fault;
-            if (fault == ErrorCode.NoFault || (fault is not null and not "error-code" && hearing.IsRaised(fault)) || standing.Contains(code)) continue;
+            var meaning = hearing.Limits.ErrorCode.Codes.Find(code);
+            var fault = meaning?.Fault;
+            if (fault == ErrorCode.NoFault || _said.Has(meaning) || (fault is not null and not "error-code" && hearing.IsRaised(fault)) || standing.Contains(code)) continue;
             standing.Add(code);
         }
         return standing;
@@ -68,5 +75,6 @@ internal struct ErrorCodeFault : IDetector
     {
         _alarm.Codec(ref codec);
         codec.Field(ref _told);
+        _said.Codec(ref codec);
     }
 }

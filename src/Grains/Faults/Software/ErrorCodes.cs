@@ -1,11 +1,14 @@
 using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
+using Fleet.Grains.Reports;
 
 namespace Fleet.Grains.Faults;
 
 /// <summary>What a vendor's code means.</summary>
 /// <param name="Fault">The fault of the catalogue that it is; <c>error-code</c> where support must look, <c>none</c> for no fault.</param>
-public sealed record ErrorCode(string Fault, string English, string Chinese)
+/// <param name="Says">The same in the words of a report, whose detector then finds that fault; null where no field of a report says it. See <see cref="SaidByCodes"/>.</param>
+public sealed record ErrorCode(string Fault, string English, string Chinese, Report? Says = null)
 {
     internal const string NoFault = "none";
 }
@@ -27,6 +30,8 @@ public sealed class ErrorCodes
     /// <summary>What a code means, or null where the dictionary does not know it.</summary>
     public ErrorCode? Find(string code) => _codes.GetValueOrDefault(code);
 
+    internal IEnumerable<KeyValuePair<string, ErrorCode>> All => _codes;
+
     /// <summary>These codes and others, which win.</summary>
     public ErrorCodes With(ErrorCodes others)
     {
@@ -45,7 +50,7 @@ public sealed class ErrorCodes
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException("The codes must be one JSON object.");
             var codes = new Dictionary<string, ErrorCode>(StringComparer.OrdinalIgnoreCase);
             foreach (var entry in document.RootElement.EnumerateObject())
-                codes[entry.Name] = new(Text(entry, "fault"), Text(entry, "en"), Text(entry, "zh-CN"));
+                codes[entry.Name] = new(Text(entry, "fault"), Text(entry, "en"), Text(entry, "zh-CN"), Says(entry));
             return new(codes);
         }
         catch (JsonException e) { throw new InvalidDataException($"The codes are not JSON: {e.Message}", e); }
@@ -55,6 +60,15 @@ public sealed class ErrorCodes
         entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()!
             : throw new InvalidDataException($"The code {entry.Name} has no text {name}.");
+
+    /// <summary>A piece of a report as docs/wire.md writes it, of the fields that codes may say.</summary>
+    private static Report? Says(JsonProperty entry)
+    {
+        if (!entry.Value.TryGetProperty("says", out var piece)) return null;
+        var isRead = new ReportReader().Read(Encoding.UTF8.GetBytes(piece.GetRawText()), entry.Name, Section.Report, 0, 0, out var says) == Refusal.None;
+        return isRead && SaidByCodes.CanSay(says!) ? says
+            : throw new InvalidDataException($"The code {entry.Name} says {piece.GetRawText()}, which is no piece of a report with {SaidByCodes.Sayable}.");
+    }
 
     private static ErrorCodes ReadShipped()
     {
