@@ -89,7 +89,7 @@ internal sealed partial class Broker(
             return new(null, null, false, reason);
         }
         var expiry = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
-        var will = connect.WillFlag ? new Will(Message.WillOf(connect, NowMs()), connect.WillDelayInterval, access) : null;
+        var will = connect.WillFlag ? new Will(Message.WillOf(connect), connect.WillMessageExpiryInterval, connect.WillDelayInterval, access) : null;
         var opening = new Opening(clientId, access.Name ?? "", connect.CleanSession, expiry, will, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
         if (!sessions.TryOpen(connection, opening, out var session, out var isPresent))
             return Refused(connection, connect, MqttConnectReasonCode.ClientIdentifierNotValid, "too-many-sessions");
@@ -213,9 +213,10 @@ internal sealed partial class Broker(
     private async Task PublishWillAsync(Will will)
     {
         if (_stopping) return;
+        var message = will.Message with { ExpiresAtMs = Message.ExpiryOf(will.ExpirySeconds, NowMs()) };
         try
         {
-            while (!TryTake(will.Access, null, will.Message, will.SessionNumber, null, out _, out _)) await journal().RoomAsync(_stop.Token);
+            while (!TryTake(will.Access, null, message, will.SessionNumber, null, out _, out _)) await journal().RoomAsync(_stop.Token);
         }
         catch (OperationCanceledException) { } // the node stops
     }

@@ -18,15 +18,17 @@ internal sealed record Message(string Topic, ReadOnlyMemory<byte> Payload, int Q
 
     public static Message Of(MqttPublishPacket packet, string topic, long nowMs) => new(
         topic, packet.Payload.IsSingleSegment ? packet.Payload.First : System.Buffers.BuffersExtensions.ToArray(packet.Payload), (int)packet.QualityOfServiceLevel, packet.Retain,
-        packet.MessageExpiryInterval > 0 ? nowMs + packet.MessageExpiryInterval * 1000L : long.MaxValue)
+        ExpiryOf(packet.MessageExpiryInterval, nowMs))
     {
         Properties = MessageProperties.Of(packet.PayloadFormatIndicator, packet.ContentType, packet.ResponseTopic, packet.CorrelationData, packet.UserProperties),
     };
 
-    /// <summary>The last will of a CONNECT (MQTT 5, 3.1.3.2).</summary>
-    public static Message WillOf(MqttConnectPacket connect, long nowMs) => new(
-        connect.WillTopic, connect.WillMessage ?? [], (int)connect.WillQoS, connect.WillRetain,
-        connect.WillMessageExpiryInterval > 0 ? nowMs + connect.WillMessageExpiryInterval * 1000L : long.MaxValue)
+    /// <summary>When a message that is published now expires.</summary>
+    /// <param name="seconds">0 for never.</param>
+    public static long ExpiryOf(uint seconds, long nowMs) => seconds > 0 ? nowMs + seconds * 1000L : long.MaxValue;
+
+    /// <summary>The last will of a CONNECT (MQTT 5, 3.1.3.2), whose expiry begins when it is published.</summary>
+    public static Message WillOf(MqttConnectPacket connect) => new(connect.WillTopic, connect.WillMessage ?? [], (int)connect.WillQoS, connect.WillRetain)
     {
         Properties = MessageProperties.Of(
             connect.WillPayloadFormatIndicator, connect.WillContentType, connect.WillResponseTopic, connect.WillCorrelationData, connect.WillUserProperties),

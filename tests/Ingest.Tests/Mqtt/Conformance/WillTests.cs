@@ -186,6 +186,17 @@ public sealed class WillTests(Door door)
         Assert.Null(will.Properties.Number(Prop.WillDelay));
     }
 
+    [Fact]
+    [Normative("3.1.3-10 3.3.2-6")]
+    public async Task A_will_s_expiry_runs_from_its_publication()
+    {
+        var (heir, topic) = await HeirAsync(5);
+        var testator = await door.ConnectAsync(5, c => c with { Will = new(topic, Properties: new() { { Prop.MessageExpiry, 60 } }) });
+        await Task.Delay(TimeSpan.FromSeconds(1.1)); // of which nothing is taken off
+        testator.Break();
+        Assert.Equal(60u, (await heir.MessageAsync()).Properties.Number(Prop.MessageExpiry));
+    }
+
     private static Will Delayed(string topic, uint seconds) => new(topic, Properties: new() { { Prop.WillDelay, seconds } });
 
     private async Task<(Peer Heir, string Topic)> HeirAsync(int version)
