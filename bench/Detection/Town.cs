@@ -18,9 +18,11 @@ internal static class Town
         var profiles = indices.ToDictionary(one => one.Key, one => Drive.ProfileOf(fleet.ShopOf(one.Value)), StringComparer.Ordinal);
         var registered = profiles.Values.Select(profile => Surroundings.Of(profile, default)).SelectMany(one => GroupKind.All, (one, kind) => kind.SubjectIn(one))
             .OfType<string>().CountBy(subject => subject).ToDictionary(StringComparer.Ordinal);
+        var ofSite = profiles.ToLookup(one => GroupKind.Site.SubjectIn(Surroundings.Of(one.Value, default))!, one => one.Key, StringComparer.Ordinal);
         var census = new Census();
         var neighbourhood = new Neighbourhood(serial => Surroundings.Of(profiles[serial], census.Find(serial)),
-            subject => GroupKind.Of(subject) is { IsOfCensus: true } ? census.CountOf(subject) : registered.GetValueOrDefault(subject), new Holding(), census);
+            subject => GroupKind.Of(subject) is { IsOfCensus: true } ? census.CountOf(subject) : registered.GetValueOrDefault(subject), new Holding(), census,
+            site => ofSite[site]);
         var told = new List<Raised>();
         var nowMs = fleet.StartMs;
         var said = driven.SelectMany(one => one.Said, (_, one) => (one.AtMs, Said: (Said?)one.Said, Finding: (Finding?)null));

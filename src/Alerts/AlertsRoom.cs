@@ -77,7 +77,11 @@ public static class AlertsRoom
 
     private sealed class TablesFirst(Database database) : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => database.EnsureAsync(AlertsTables.Definitions, cancellationToken);
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            await database.EnsureAsync(AlertsTables.Definitions, cancellationToken);
+            await database.EnsureColumnAsync("census", "lacks", "bigint not null default 0", cancellationToken);
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

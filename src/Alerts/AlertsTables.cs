@@ -5,7 +5,7 @@ namespace Fleet.Alerts;
 /// every change makes the row's version greater by one, and that version is the number of the change in its history.
 /// A row of <c>alert_holds</c> is an alert whose merchant was not told yet: it waits for its neighbours, or for the end of
 /// its cause. <c>alert_groups</c> has the groups that may be the cause of an alert that stands.
-/// <c>census</c> is what each terminal last said of its app, firmware and cell; which process wrote it, and when.
+/// <c>census</c> is what each terminal last said of its app, firmware and cell, and what it does without; which process wrote it, and when.
 /// </summary>
 public static class AlertsTables
 {
@@ -32,7 +32,7 @@ public static class AlertsTables
 
         create table if not exists census (
           serial text primary key, app text, app_since bigint not null, firmware text, firmware_since bigint not null, cell text,
-          node text not null, changed_at bigint not null);
+          lacks bigint not null default 0, node text not null, changed_at bigint not null);
         create index if not exists census_by_time on census (changed_at);
 
         create table if not exists tickets (

@@ -82,6 +82,15 @@ public sealed class Database : IAsyncDisposable
         if (IsPostgres) await connection.ExecuteAsync("select pg_advisory_unlock(7240)");
     }
 
+    /// <summary>Adds a column that tables of an earlier release lack.</summary>
+    public async Task EnsureColumnAsync(string table, string column, string definition, CancellationToken stop = default)
+    {
+        await using var connection = await OpenAsync(stop);
+        if (IsPostgres) await connection.ExecuteAsync(new CommandDefinition($"alter table {table} add column if not exists {column} {definition}", cancellationToken: stop));
+        else if (await connection.ExecuteScalarAsync<long>("select count(*) from pragma_table_info(@table) where name = @column", new { table, column }) == 0)
+            await connection.ExecuteAsync($"alter table {table} add column {column} {definition}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_postgres is not null) await _postgres.DisposeAsync();

@@ -28,6 +28,7 @@ public abstract class CensusStory : OnAStore
         room.Says("L1", app: "7.0.1", cell: "X");
         room.Time.Advance(TimeSpan.FromHours(1));
         room.Says("L1", app: "7.1.0");
+        Assert.Equal(Without.Cable, room.Get<Census>().Find("L1").Without); // by radio
         var before = room.Get<Census>().Find("L1");
         await Rows(room).WriteAsync(default);
 

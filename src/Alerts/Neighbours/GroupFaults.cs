@@ -21,6 +21,8 @@ internal sealed class GroupFaults(Database database, Members members) : IMembers
 
     public string? ModelOf(string serial) => members.Find(serial)?.Model;
 
+    public IReadOnlyCollection<string> Without(string group, Without what) => members.Without(group, what);
+
     public async Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop)
     {
         var kind = GroupKind.Of(group)!;

@@ -33,7 +33,7 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
     /// <summary>The groups that may be the cause of an alert, the narrowest first.</summary>
     public async Task<string[]> CausesAsync(Transaction transaction, AlertRow alert)
     {
-        var (subject, sign) = (alert.Terminal, GroupKind.Sign(alert.Fault, EvidenceJson.Text(alert.Evidence, "codes")));
+        var (subject, sign) = (alert.Terminal, GroupKind.Sign(alert.Fault, name => EvidenceJson.Text(alert.Evidence, name)));
         if (GroupKind.Of(subject) is not { } kind) return [.. members.Causes(subject, sign, members.Around(subject))];
         if (!kind.IsExplained) return [];
         // What those who show it share may be the cause of a group's fault in turn.

@@ -7,12 +7,13 @@ namespace Fleet.Alerts.Neighbours;
 internal sealed class Members(Registry registry, Census census)
 {
     private readonly Lock _lock = new();
-    private volatile Index _index = new(-1, [], []);
+    private volatile Index _index = new(-1, [], [], []);
 
     /// <param name="First">The terminal with the first serial, which stands for the others: its address is theirs.</param>
-    private readonly record struct Crowd(int Count, RegisteredTerminal First);
+    /// <param name="From">Of a site: where its terminals begin in <see cref="Index.BySite"/>.</param>
+    private readonly record struct Crowd(int Count, RegisteredTerminal First, int From);
 
-    private sealed record Index(int Version, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants);
+    private sealed record Index(int Version, RegisteredTerminal[] BySite, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants);
 
     public int CountOf(string group) => GroupKind.Of(group) is { IsOfCensus: true } ? census.CountOf(group) : Now().Groups.GetValueOrDefault(group).Count;
 
@@ -34,6 +35,17 @@ internal sealed class Members(Registry registry, Census census)
     public Surroundings Around(string serial) => registry.Find(serial) is { } terminal
         ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier), census.Find(serial)) : default;
 
+    /// <summary>The terminals of a site that do without something.</summary>
+    public IReadOnlyCollection<string> Without(string group, Without what)
+    {
+        var index = Now();
+        if (GroupKind.Of(group) != GroupKind.Site || !index.Groups.TryGetValue(group, out var site)) return [];
+        var lacking = new List<string>();
+        foreach (var terminal in index.BySite.AsSpan(site.From, site.Count))
+            if (census.Find(terminal.Serial).Without.HasFlag(what)) lacking.Add(terminal.Serial);
+        return lacking;
+    }
+
     private Index Now()
     {
         var index = _index;
@@ -43,17 +55,26 @@ internal sealed class Members(Registry registry, Census census)
 
     private Index Read()
     {
-        var index = new Index(registry.Version, [], []);
-        foreach (var terminal in registry.All.OrderBy(t => t.Serial, StringComparer.Ordinal))
+        var version = registry.Version;
+        var index = new Index(version, [.. registry.All.OrderBy(t => t.Site, StringComparer.Ordinal).ThenBy(t => t.Serial, StringComparer.Ordinal)], [], []);
+        for (var i = 0; i < index.BySite.Length; i++)
         {
-            index.Merchants.TryAdd(terminal.Merchant, terminal);
+            var terminal = index.BySite[i];
+            Stand(index.Merchants, terminal.Merchant, terminal);
             var around = new Surroundings(terminal.Site, terminal.Carrier);
             foreach (var kind in GroupKind.All)
             {
                 if (kind.SubjectIn(around) is not { } group) continue;
-                index.Groups[group] = index.Groups.TryGetValue(group, out var crowd) ? crowd with { Count = crowd.Count + 1 } : new(1, terminal);
+                if (!index.Groups.TryGetValue(group, out var crowd)) crowd = new(0, terminal, i);
+                index.Groups[group] = crowd with { Count = crowd.Count + 1, First = FirstOf(crowd.First, terminal) };
             }
         }
         return index;
     }
+
+    private static void Stand(Dictionary<string, RegisteredTerminal> merchants, string merchant, RegisteredTerminal terminal) =>
+        merchants[merchant] = merchants.TryGetValue(merchant, out var other) ? FirstOf(other, terminal) : terminal;
+
+    private static RegisteredTerminal FirstOf(RegisteredTerminal one, RegisteredTerminal other) =>
+        string.CompareOrdinal(one.Serial, other.Serial) <= 0 ? one : other;
 }

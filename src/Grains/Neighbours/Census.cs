@@ -3,15 +3,16 @@ using Fleet.Grains.Reports;
 
 namespace Fleet.Grains.Neighbours;
 
-/// <summary>What a terminal runs and which cell it is in, by its own word.</summary>
+/// <summary>What a terminal runs, which cell it is in and what it does without, by its own word.</summary>
 /// <param name="App">Null where it never said.</param>
 /// <param name="AppSinceMs">When it changed to that, Unix ms; 0 where it has said nothing else yet, which is no rollout.</param>
 /// <param name="Cell">The radio cell it lives in; null where it has none, or sends over cable or Wi-Fi.</param>
-public readonly record struct Said(string Serial, string? App = null, long AppSinceMs = 0, string? Firmware = null, long FirmwareSinceMs = 0, string? Cell = null);
+public readonly record struct Said(string Serial, string? App = null, long AppSinceMs = 0, string? Firmware = null, long FirmwareSinceMs = 0, string? Cell = null,
+    Without Without = Without.Nothing);
 
 /// <summary>
 /// What every terminal of the register last said of its app, firmware and cell, so that groups of those know how many
-/// belong to them. Of each terminal an entry of 60 bytes beside its serial: what many have in common is there once. It grows with
+/// belong to them, and whether it is on mains and cable. Of each terminal an entry of 72 bytes beside its serial: what many have in common is there once. It grows with
 /// the register and not with what is sent: a terminal counts in one group of a kind, and a group nobody is in is
 /// forgotten. Safe for concurrent use; it has no clock.
 /// </summary>
@@ -24,6 +25,9 @@ public sealed class Census
 
     /// <summary>A version changes no sooner than this after it changed; later reports say it again.</summary>
     private const uint VersionHoldsSeconds = 600;
+
+    /// <summary>A terminal that is taken off its cradle for every payment does without mains all day.</summary>
+    private const uint WithoutHoldsSeconds = 3_600;
 
     /// <summary>No version and no cell is longer, in characters; what is longer was invented, and belongs nowhere.</summary>
     private const int LongestName = 64;
@@ -45,7 +49,8 @@ public sealed class Census
     private struct Entry
     {
         public Kin? App, Firmware, Cell;
-        public uint AppAt, FirmwareAt, CellHeardAt;
+        public uint AppAt, FirmwareAt, CellHeardAt, OnBatteryAt, OffCableAt;
+        public Without Without;
     }
 
     /// <summary>How many terminals are counted.</summary>
@@ -57,7 +62,8 @@ public sealed class Census
     {
         var (app, firmware) = (report.System?.App, report.System?.Firmware);
         var hasCell = CellOf(report.Signal, out var cell);
-        if (app is null && firmware is null && !hasCell) return false;
+        var (isOnBattery, isOffCable) = (IsOnBattery(report.Power), IsOffCable(report.Signal));
+        if (app is null && firmware is null && !hasCell && isOnBattery is null && isOffCable is null) return false;
         var atSeconds = (uint)(report.ReceivedAtMs / 1000);
         lock (_lock)
         {
@@ -65,6 +71,8 @@ public sealed class Census
             var isChanged = app is not null && Update(ref entry.App, ref entry.AppAt, OfApp, app, atSeconds);
             isChanged |= firmware is not null && Update(ref entry.Firmware, ref entry.FirmwareAt, OfFirmware, firmware, atSeconds);
             isChanged |= hasCell && Camp(ref entry, cell, atSeconds);
+            isChanged |= isOnBattery is { } battery && Note(ref entry.Without, Without.Mains, battery, ref entry.OnBatteryAt, atSeconds);
+            isChanged |= isOffCable is { } off && Note(ref entry.Without, Without.Cable, off, ref entry.OffCableAt, atSeconds);
             if (isChanged) _changed.Add(report.Serial);
             return isChanged;
         }
@@ -128,6 +136,7 @@ public sealed class Census
             Move(ref entry.Firmware, OfFirmware, said.Firmware);
             Move(ref entry.Cell, OfCell, said.Cell);
             (entry.AppAt, entry.FirmwareAt, entry.CellHeardAt) = ((uint)(said.AppSinceMs / 1000), (uint)(said.FirmwareSinceMs / 1000), (uint)(nowMs / 1000));
+            (entry.Without, entry.OnBatteryAt, entry.OffCableAt) = (said.Without, (uint)(nowMs / 1000), (uint)(nowMs / 1000));
         }
     }
 
@@ -152,13 +161,26 @@ public sealed class Census
     }
 
     private static Said Of(string serial, in Entry entry) =>
-        new(serial, entry.App?.Name, entry.AppAt * 1000L, entry.Firmware?.Name, entry.FirmwareAt * 1000L, entry.Cell?.Name);
+        new(serial, entry.App?.Name, entry.AppAt * 1000L, entry.Firmware?.Name, entry.FirmwareAt * 1000L, entry.Cell?.Name, entry.Without);
 
     /// <summary>False where the report does not say; a terminal on cable or Wi-Fi says that it has none.</summary>
     private static bool CellOf(Signal? signal, out string? cell)
     {
         cell = signal?.Link is Link.Wifi or Link.Wired ? null : signal?.Cell;
         return cell is not null || signal?.Link is Link.Wifi or Link.Wired;
+    }
+
+    private static bool? IsOnBattery(Power? power) => power?.Source switch { PowerSource.Battery => true, PowerSource.Mains => false, _ => null };
+
+    private static bool? IsOffCable(Signal? signal) => signal?.Link switch { Link.Wired => false, null or Link.Unknown => null, _ => true };
+
+    /// <summary>At once where it does without something, and an hour later where it has that again.</summary>
+    private static bool Note(ref Without all, Without one, bool isWithout, ref uint atSeconds, uint nowSeconds)
+    {
+        var was = (all & one) != 0;
+        if (isWithout) (all, atSeconds) = (all | one, Math.Max(atSeconds, nowSeconds));
+        else if (nowSeconds >= atSeconds + WithoutHoldsSeconds) all &= ~one;
+        return was != ((all & one) != 0);
     }
 
     /// <summary>Of the past, as in a replayed journal, it hears nothing new.</summary>

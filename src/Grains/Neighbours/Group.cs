@@ -8,9 +8,16 @@ namespace Fleet.Grains.Neighbours;
 /// <param name="fault">What they are called, e.g. <c>site-outage</c>.</param>
 /// <param name="members">How many terminals belong to it, those without a fault included.</param>
 /// <param name="siteOf">Where a member stands; one that stands nowhere known has a site of its own.</param>
-public sealed class Group(string subject, string fault, int members, GroupLimits limits, Func<string, string?> siteOf)
+/// <param name="losses">What its members may lose together; the first that enough of those show who could is its fault.</param>
+/// <param name="without">Which of its members do without something.</param>
+public sealed class Group(string subject, string fault, int members, GroupLimits limits, Func<string, string?> siteOf,
+    IReadOnlyList<Loss>? losses = null, Func<Without, IReadOnlyCollection<string>>? without = null)
 {
     private const double MsPerHour = 3_600_000;
+
+    private readonly IReadOnlyList<Loss> _losses = losses ?? Loss.OfAnything;
+
+    private static readonly string[] s_silence = ["offline"];
 
     private readonly Dictionary<string, MemberFaults> _faults = [];
     private readonly HashSet<string> _covered = [];
@@ -70,17 +77,28 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         while (_judged.TryPeek(out var atMs) && atMs < fromMs) _usual.Began(_judged.Dequeue());
         if (_faults.Count < limits.LeastMembers) return null;
 
-        var (recent, already, firstMs) = (0, 0, nowMs);
-        foreach (var member in _faults.Values)
+        foreach (var loss in _losses)
+            if (Look(loss, fromMs, nowMs) is { } found) return found;
+        return null;
+    }
+
+    private Finding? Look(Loss loss, long fromMs, long nowMs)
+    {
+        var lacking = loss.Of == Without.Nothing || without is null ? [] : without(loss.Of);
+        var (recent, already, bystanders, firstMs) = (0, 0, lacking.Count, nowMs);
+        foreach (var (name, member) in _faults)
         {
             // The latest of its faults: a weak signal of last week does not hide the silence of now.
             if (member.LatestMs(nowMs) is not { } sinceMs) continue;
-            if (sinceMs < fromMs) { already++; continue; }
-            recent++;
-            firstMs = Math.Min(firstMs, sinceMs);
+            var lacks = lacking.Contains(name);
+            var isShown = sinceMs >= fromMs && (loss.Of == Without.Nothing || member.Shows(loss.Signs, fromMs, nowMs) || (!lacks && member.Shows(s_silence, fromMs, nowMs)));
+            if (isShown) (recent, firstMs) = (recent + 1, Math.Min(firstMs, sinceMs));
+            else if (sinceMs < fromMs) already++;
+            else continue;
+            if (lacks) bystanders--;
         }
-        // A terminal that has lain in a drawer for days can neither show the fault nor deny it.
-        var able = Math.Max(recent, Members - already);
+        // A terminal that has lain in a drawer for days, or has no use for what is lost, can neither show the fault nor deny it.
+        var able = Math.Max(recent, Members - already - bystanders);
         var usual = _usual.PerMemberHour(fromMs, Members) * able * limits.WindowMs / MsPerHour;
         if (recent < limits.LeastMembers || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance || !IsOfManySites(fromMs, nowMs)) return null;
 
@@ -88,7 +106,16 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         _raisedAtMs = Math.Max(1, firstMs);
         foreach (var (name, member) in _faults)
             if (member.LatestMs(long.MaxValue) >= fromMs) _covered.Add(name); // a clock that is fast is no reason to be told apart
-        return Say(FindingKind.Raised, nowMs, recent, usual);
+        return Say(FindingKind.Raised, nowMs, recent, usual, [.. Lost(fromMs, able)]);
+    }
+
+    /// <summary>How many could show it, by which signs they do, and what is lost where those say so for certain.</summary>
+    private IEnumerable<Evidence> Lost(long fromMs, int able)
+    {
+        if (able < Members) yield return new("membersAble", able);
+        var signs = _faults.Values.SelectMany(member => member.Since(fromMs)).CountBy(sign => sign).OrderByDescending(sign => sign.Value).ThenBy(sign => sign.Key, StringComparer.Ordinal).ToArray();
+        yield return new("signs", Text: string.Join(", ", signs.Select(sign => $"{sign.Key} {sign.Value}")));
+        if (_losses.FirstOrDefault(loss => signs.Any(sign => loss.Signs.Contains(sign.Key))) is { } lost) yield return new("lost", Text: lost.Name);
     }
 
     /// <summary>
@@ -130,6 +157,6 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         }
     }
 
-    private Finding Say(FindingKind kind, long nowMs, int count, double usual) => new(subject, fault, kind, _raisedAtMs, nowMs,
-        [new("membersDown", count), new("members", Members), new("usualInWindow", Math.Round(usual, 3)), new("windowMinutes", limits.WindowMs / 60_000d)]);
+    private Finding Say(FindingKind kind, long nowMs, int count, double usual, ReadOnlySpan<Evidence> more = default) => new(subject, fault, kind, _raisedAtMs, nowMs,
+        [new("membersDown", count), new("members", Members), new("usualInWindow", Math.Round(usual, 3)), new("windowMinutes", limits.WindowMs / 60_000d), .. more]);
 }

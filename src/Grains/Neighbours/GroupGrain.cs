@@ -40,7 +40,7 @@ public sealed partial class GroupGrain(IMembers members, IFindings findings, Tim
         var subject = this.GetPrimaryKeyString();
         var kind = GroupKind.Of(subject) ?? throw new ArgumentException($"{subject} is no group.");
         var open = await members.OpenAsync(subject, stop);
-        _group = kind.New(subject, members.CountOf(subject), members.SiteOf);
+        _group = kind.New(subject, members.CountOf(subject), members.SiteOf, what => members.Without(subject, what));
         foreach (var change in open) Hear(change);
     }
 

@@ -11,6 +11,9 @@ public sealed class GroupKind
     /// <summary>What hosts answer when the card's issuer, or the way to it, is down (ISO 8583:1987 field 39).</summary>
     private const string IssuerUnavailable = "91";
 
+    /// <summary>A boot loop is the terminal's own; the silence of an empty battery may be a long power cut.</summary>
+    private const string SilentStart = "no-start:silent";
+
     /// <summary>What a terminal shows whose payments are declined for that; for other reasons it is the cards' or the customers'.</summary>
     private const string IssuerDown = $"declines:{IssuerUnavailable}";
 
@@ -23,7 +26,10 @@ public sealed class GroupKind
 
     /// <summary>No power or no network in the shop.</summary>
     public static GroupKind Site { get; } = new("site:", "site-outage", GroupLimits.Site, s => s.Site,
-        "offline", "adapter-fault", "network-cable");
+        "offline", "adapter-fault", "network-cable", SilentStart)
+    {
+        Losses = [.. Loss.OfAnything, new(Without.Mains, "mains", "adapter-fault", "no-start"), new(Without.Cable, "network", "network-cable")],
+    };
 
     /// <summary>A mast is down. Its terminals are those that live in it, by the census.</summary>
     public static GroupKind Cell { get; } = new(Census.OfCell, "carrier-outage", GroupLimits.Cell, s => s.Cell,
@@ -53,9 +59,13 @@ public sealed class GroupKind
     public static GroupKind? Of(string subject) => All.FirstOrDefault(kind => subject.StartsWith(kind.Prefix, StringComparison.Ordinal));
 
     /// <summary>What a fault is a sign of: itself, or the one of its reasons that may lie outside the terminal.</summary>
-    /// <param name="codes">Of declines, the response codes by which they are told, as its evidence has them.</param>
-    public static string Sign(string fault, string? codes) =>
-        fault == Issuer.Fault && codes is not null && codes.Split(", ").Contains(IssuerUnavailable) ? IssuerDown : fault;
+    /// <param name="evidence">A text of its evidence: of declines the response codes, of a terminal that does not start the reason.</param>
+    public static string Sign(string fault, Func<string, string?> evidence) => fault switch
+    {
+        "declines" when evidence("codes")?.Split(", ").Contains(IssuerUnavailable) == true => IssuerDown,
+        "no-start" when evidence("reason") == Faults.NoStart.Silent => SilentStart,
+        _ => fault,
+    };
 
     /// <summary>The groups that may explain what a subject shows in its surroundings, the narrowest first; a group's may only be wider ones.</summary>
     public static IEnumerable<(GroupKind Kind, string Subject)> Explaining(string subject, string sign, Surroundings around)
@@ -80,6 +90,9 @@ public sealed class GroupKind
     public string Fault { get; }
     public GroupLimits Limits { get; }
 
+    /// <summary>What its members may lose together.</summary>
+    private IReadOnlyList<Loss> Losses { get; init; } = Loss.OfAnything;
+
     /// <summary>The group of this kind in these surroundings; null for none.</summary>
     public string? SubjectIn(Surroundings around) => _name(around) is { } name ? Prefix + name : null;
 
@@ -95,7 +108,9 @@ public sealed class GroupKind
     public bool Counts(string fault) => _counts.Contains(fault);
 
     /// <param name="siteOf">Where a member stands; null for nowhere known.</param>
-    public Group New(string subject, int members, Func<string, string?> siteOf) => new(subject, Fault, members, Limits, siteOf);
+    /// <param name="without">Which of its members do without something; nobody knows of none.</param>
+    public Group New(string subject, int members, Func<string, string?> siteOf, Func<Without, IReadOnlyCollection<string>>? without = null) =>
+        new(subject, Fault, members, Limits, siteOf, Losses, without);
 
     private static GroupKind Cohort(string prefix, Func<Surroundings, string?> name) => new(prefix, "cohort-regression", GroupLimits.Cohort, name,
         "system-fault", "no-start", "error-code", "memory-low", "storage-low", "reader-fault", "print-head-fault", "bad-reports", "clock-wrong", "receipt-mismatch");

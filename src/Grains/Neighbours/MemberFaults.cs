@@ -32,6 +32,17 @@ internal sealed class MemberFaults
         return latest;
     }
 
+    /// <summary>Whether one of these was raised within a time.</summary>
+    public bool Shows(ReadOnlySpan<string> faults, long fromMs, long toMs)
+    {
+        foreach (var fault in faults)
+            if (_open.TryGetValue(fault, out var sinceMs) && sinceMs >= fromMs && sinceMs <= toMs) return true;
+        return false;
+    }
+
+    /// <summary>Its open faults that were raised since a time.</summary>
+    public IEnumerable<string> Since(long fromMs) => _open.Where(fault => fault.Value >= fromMs).Select(fault => fault.Key);
+
     public void Forget(long clearedBeforeMs)
     {
         if (_over is null) return;

@@ -9,7 +9,9 @@ namespace Fleet.Grains.Neighbours;
 /// <param name="around">What a terminal shares with others.</param>
 /// <param name="members">How many terminals a group has, by its subject.</param>
 /// <param name="census">What the terminals say of themselves.</param>
-public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string, int> members, Holding holding, Census census)
+/// <param name="ofSite">Who stands at a site, by its subject; without it all are believed to be on mains and cable.</param>
+public sealed class Neighbourhood(
+    Func<string, Surroundings> around, Func<string, int> members, Holding holding, Census census, Func<string, IEnumerable<string>>? ofSite = null)
 {
     private const long LookMs = 60_000;
 
@@ -109,7 +111,7 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
         return open;
     }
 
-    private static string SignOf(Finding finding) => GroupKind.Sign(finding.Fault, finding.Evidence.FirstOrDefault(e => e.Name == "codes").Text);
+    private static string SignOf(Finding finding) => GroupKind.Sign(finding.Fault, name => finding.Evidence.FirstOrDefault(e => e.Name == name).Text);
 
     private void Clear((string, string) key, Open open, Finding finding)
     {
@@ -138,7 +140,8 @@ public sealed class Neighbourhood(Func<string, Surroundings> around, Func<string
 
     private Group GroupOf(GroupKind kind, string subject)
     {
-        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site);
+        if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site,
+            what => kind == GroupKind.Site && ofSite is not null ? [.. ofSite(subject).Where(one => census.Find(one).Without.HasFlag(what))] : []);
         return group;
     }
 }

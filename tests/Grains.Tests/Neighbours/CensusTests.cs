@@ -53,9 +53,21 @@ public sealed class CensusTests
     public void A_wired_terminal_that_uses_its_sim_for_a_while_lives_in_no_cell()
     {
         Says("T1", 0, link: Link.Wired, cell: "A");
-        Assert.False(Says("T1", 1800, link: Link.Cellular, cell: "A"));
+        Assert.True(Says("T1", 1800, link: Link.Cellular, cell: "A"));
+        Assert.Equal((null, Without.Cable), (_census.Find("T1").Cell, _census.Find("T1").Without));
         Says("T1", 3000, link: Link.Wired);
         Assert.Null(_census.Find("T1").Cell);
+    }
+
+    [Fact]
+    public void A_terminal_that_is_off_its_cradle_now_and_then_does_without_mains_all_day_and_changes_twice()
+    {
+        var changes = 0;
+        for (var minute = 0; minute < 24 * 60; minute++)
+            if (Says("T1", minute * 60, source: minute is > 480 and < 1200 && minute % 50 < 3 ? PowerSource.Battery : PowerSource.Mains)) changes++;
+        Assert.Equal((2, Without.Nothing), (changes, _census.Find("T1").Without));
+        Says("T1", 86_400, source: PowerSource.Battery);
+        Assert.Equal(Without.Mains, _census.Find("T1").Without);
     }
 
     [Fact]
@@ -104,10 +116,11 @@ public sealed class CensusTests
         Assert.Equal(1, _census.CountOf("cohort:app:7.1.0"));
     }
 
-    private bool Says(string serial, int second, string? app = null, string? firmware = null, string? cell = null, Link? link = null) => _census.Hear(new()
+    private bool Says(string serial, int second, string? app = null, string? firmware = null, string? cell = null, Link? link = null, PowerSource? source = null) => _census.Hear(new()
     {
         Serial = serial, AtMs = Story.Ms(second), ReceivedAtMs = Story.Ms(second),
         System = app is null && firmware is null ? null : new() { App = app, Firmware = firmware },
+        Power = source is null ? null : new() { Source = source },
         Signal = cell is null && link is null ? null : new() { Cell = cell, Link = link },
     });
 }

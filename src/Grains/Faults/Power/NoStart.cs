@@ -12,6 +12,9 @@ namespace Fleet.Grains.Faults;
 [StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct NoStart : ITimedDetector
 {
+    /// <summary>The reason it gives where the terminal is silent.</summary>
+    public const string Silent = "silent after low power";
+
     private Alarm _alarm;
     private Starts _starts;
 
@@ -47,7 +50,7 @@ internal struct NoStart : ITimedDetector
         if (_alarm.IsRaised || silentAtMs == 0 || hearing.AtMs < silentAtMs) return;
         if (_lowAtMs == 0 || heardAtMs - _lowAtMs > hearing.Limits.NoStart.LowWithin.TotalMilliseconds) return;
         var evidence = ImmutableArray.CreateBuilder<Evidence>();
-        evidence.Add(new("reason", Text: "silent after low power"));
+        evidence.Add(new("reason", Text: Silent));
         if (hearing.Learned.Last.Battery is { } charge) evidence.Add(new("chargePercent", Math.Round(100 * charge)));
         if (hearing.Learned.Last.Volts is > 0 and var volts) evidence.Add(new("volts", Math.Round(volts, 2)));
         evidence.Add(new("lastHeardAtMs", heardAtMs));

@@ -1,0 +1,14 @@
+namespace Fleet.Grains.Neighbours;
+
+/// <summary>What a terminal has done without within the last hour, by its own word: so it can neither show the loss of that nor deny it.</summary>
+[Flags]
+public enum Without : byte { Nothing = 0, Mains = 1, Cable = 2 }
+
+/// <summary>One thing that the members of a group may lose together.</summary>
+/// <param name="Of">Silence shows the loss only of what the member had; of nothing special: any fault shows it.</param>
+/// <param name="Name">As evidence says it.</param>
+/// <param name="Signs">Faults that show it for certain.</param>
+public sealed record Loss(Without Of, string Name, params string[] Signs)
+{
+    public static Loss[] OfAnything { get; } = [new(Without.Nothing, "anything")];
+}
