@@ -36,8 +36,7 @@ internal sealed class Story
         return this;
     }
 
-    /// <param name="offSeconds">By how much the terminal's clock is ahead.</param>
-    public Story Reports(Action<Report>? with = null, double offSeconds = 0) => Hears(Some.Report(++_seq, _atSeconds, with, offSeconds));
+    public Story Reports(Action<Report>? with = null) => Hears(Some.Report(++_seq, _atSeconds, with));
 
     public Story Hears(Report report, double? arrivedAtSeconds = null) =>
         Apply(new Input(InputKind.Report, Ms(arrivedAtSeconds ?? _atSeconds), report));
@@ -109,9 +108,9 @@ internal sealed class Story
 /// <summary>Reports that are valid by default.</summary>
 internal static class Some
 {
-    public static Report Report(long seq, double atSeconds, Action<Report>? with = null, double offSeconds = 0)
+    public static Report Report(long seq, double atSeconds, Action<Report>? with = null)
     {
-        var report = new Report { Serial = "T1", ReceivedAtMs = Story.Ms(atSeconds), AtMs = Story.Ms(atSeconds + offSeconds), Seq = seq, HasSeq = true };
+        var report = new Report { Serial = "T1", ReceivedAtMs = Story.Ms(atSeconds), AtMs = Story.Ms(atSeconds), Seq = seq, HasSeq = true };
         with?.Invoke(report);
         return report;
     }

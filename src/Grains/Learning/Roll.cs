@@ -54,10 +54,9 @@ internal struct Roll : IPart
     public readonly double? Paper => _paper.Value;
 
     /// <summary>Takes in what was printed and used; true for a new roll.</summary>
-    /// <param name="atMs">The report's time by our clock, Unix ms.</param>
-    public bool Hear(Report report, long atMs, in Growth growth, in TradingHours hours, PaperLimits limits)
+    public bool Hear(Report report, in Growth growth, in TradingHours hours, PaperLimits limits)
     {
-        CountReceipts(report, atMs, growth, hours);
+        CountReceipts(report, growth, hours);
         if (report.Printer?.Paper is not { } paper) return false;
         var isNew = paper - _paper.Value > limits.NewRollRise;
         if (isNew) Learn(limits);
@@ -100,7 +99,7 @@ internal struct Roll : IPart
         _earlierShare = (float)(earlier + (NewestRollWeight * ((Used / _receipts) - earlier)));
     }
 
-    private void CountReceipts(Report report, long atMs, in Growth growth, in TradingHours hours)
+    private void CountReceipts(Report report, in Growth growth, in TradingHours hours)
     {
         var best = report.Payment?.Receipts is not null ? Source.Receipts
             : report.Printer?.Cuts is not null ? Source.Cuts
@@ -115,9 +114,9 @@ internal struct Roll : IPart
         };
         _receipts += (float)printed;
 
-        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, (Moment)atMs) / HourMs;
+        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, (Moment)report.AtMs) / HourMs;
         var kept = Math.Exp(-openHours / HoursToForget);
-        (_printed, _hours, _atMs) = ((float)((kept * _printed) + printed), (float)((kept * _hours) + openHours), Math.Max(1, atMs));
+        (_printed, _hours, _atMs) = ((float)((kept * _printed) + printed), (float)((kept * _hours) + openHours), Math.Max(1, report.AtMs));
     }
 
     public void Codec(ref StateCodec codec)
