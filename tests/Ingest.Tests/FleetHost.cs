@@ -95,6 +95,7 @@ public sealed class FleetHost : IAsyncLifetime
         });
         services.AddIngest(builder.Configuration);
         services.AddConnections();
+        builder.WebHost.UseSockets(TerminalSockets.Configure);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttDoor>());

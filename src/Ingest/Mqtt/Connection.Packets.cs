@@ -22,7 +22,7 @@ internal sealed partial class Connection
     private string[]? _aliases;
     private Dictionary<string, ushort>? _outgoingAliases;
 
-    /// <summary>Its session, once it is accepted.</summary>
+    /// <summary>Its session, once it is let in.</summary>
     public Session? Session { get; private set; }
 
     /// <summary>How many messages of QoS 1 and 2 the client takes at once.</summary>
@@ -77,7 +77,7 @@ internal sealed partial class Connection
             case PacketType.Unsubscribe:
                 if (Decode<MqttUnsubscribePacket>(frame, packet) is not { } unsubscribe) return;
                 Rate?.Charge(unsubscribe.TopicFilters.Count - 1);
-                Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = _broker.Unsubscribe(Session!, unsubscribe) });
+                Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = _broker.Unsubscribe(this, Session!, unsubscribe) });
                 break;
             case PacketType.Disconnect:
                 TakeLeave(frame, packet, properties);

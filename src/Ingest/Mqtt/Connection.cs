@@ -45,11 +45,11 @@ internal sealed partial class Connection : CommitListener
         (_heardAt, _patience) = (time.GetTimestamp(), options.ConnectTimeout);
     }
 
-    /// <summary>What this session may do; null before its CONNECT was accepted.</summary>
+    /// <summary>What this session may do; null before it is let in.</summary>
     public Access? Access { get; private set; }
 
     /// <summary>The number that its session got with it (<see cref="Sessions.Session.Number"/>).</summary>
-    public long SessionNumber { get; set; }
+    public long SessionNumber { get; private set; }
 
     /// <summary>Its limit of messages a second, when it has one.</summary>
     public TokenBucket? Rate { get; set; }
@@ -60,6 +60,9 @@ internal sealed partial class Connection : CommitListener
 
     /// <summary>Whether the peer reads what it is sent.</summary>
     public bool HasRoom => !_output.IsFull;
+
+    /// <summary>It is let in: the session is its own until it ends, or another takes the session over.</summary>
+    public void Enter(Sessions.Session session, Access access, long number) => (Session, Access, SessionNumber) = (session, access, number);
 
     public override void Committed(long position) => _acknowledgements.Release(position, _output);
 
