@@ -77,11 +77,7 @@ public static class AlertsRoom
 
     private sealed class TablesFirst(Database database) : IHostedService
     {
-        public async Task StartAsync(CancellationToken cancellationToken)
-        {
-            await database.EnsureAsync(AlertsTables.Definitions, cancellationToken);
-            await database.EnsureColumnAsync("census", "lacks", "bigint not null default 0", cancellationToken);
-        }
+        public Task StartAsync(CancellationToken cancellationToken) => AlertsTables.EnsureAsync(database, cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -1,3 +1,5 @@
+using Fleet.Store;
+
 namespace Fleet.Alerts;
 
 /// <summary>
@@ -9,7 +11,13 @@ namespace Fleet.Alerts;
 /// </summary>
 public static class AlertsTables
 {
-    public const string Definitions = """
+    public static async Task EnsureAsync(Database database, CancellationToken stop = default)
+    {
+        await database.EnsureAsync(Definitions, stop);
+        await database.EnsureColumnAsync("census", "lacks", "bigint not null default 0", stop);
+    }
+
+    private const string Definitions = """
         create table if not exists alerts (
           id text primary key, terminal text not null, site text, merchant text, fault text not null, severity text not null,
           state text not null, raised_at bigint not null, acknowledged_at bigint, acknowledged_by text, silenced_until bigint,

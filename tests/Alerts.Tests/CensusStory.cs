@@ -39,6 +39,25 @@ public abstract class CensusStory : OnAStore
     }
 
     [Fact]
+    public async Task A_store_of_before_gets_the_column_it_lacks_and_keeps_its_rows()
+    {
+        await using (var connection = await Database.OpenAsync())
+            await connection.ExecuteAsync("""
+                create table census (
+                  serial text primary key, app text, app_since bigint not null, firmware text, firmware_since bigint not null, cell text,
+                  node text not null, changed_at bigint not null);
+                insert into census (serial, app, app_since, firmware_since, node, changed_at) values ('old', '7.0.1', 0, 0, 'another', 0);
+                """);
+        await using var room = await Room.OpenAsync(Database);
+        room.Says("L1", cell: "X");
+        await Rows(room).WriteAsync(default);
+        await AlertsTables.EnsureAsync(Database); // the next start finds it there
+
+        var (_, again) = await AnotherAsync(room);
+        Assert.Equal(("7.0.1", Without.Nothing, Without.Cable), (again.Find("old").App, again.Find("old").Without, again.Find("L1").Without));
+    }
+
+    [Fact]
     public async Task Only_what_has_changed_is_written_in_one_batch()
     {
         await using var room = await Room.OpenAsync(Database);

@@ -44,7 +44,7 @@ internal sealed class Room : IAsyncDisposable
     public static async Task<Room> OpenAsync(Database database, FakeTimeProvider? time = null, bool started = true, params (string Setting, string Value)[] settings)
     {
         await database.EnsureAsync(Tables.Registry);
-        await database.EnsureAsync(AlertsTables.Definitions);
+        await AlertsTables.EnsureAsync(database);
         var registry = new Registry(database);
         await registry.ImportAsync([Registered(Terminal, "S-1", "M-1")]);
         var (pushes, history) = (new RecordingChannel(ChannelNames.Webhook, perHour: 60), new RecordingChannel(ChannelNames.History));

@@ -40,10 +40,7 @@ internal sealed class Members(Registry registry, Census census)
     {
         var index = Now();
         if (GroupKind.Of(group) != GroupKind.Site || !index.Groups.TryGetValue(group, out var site)) return [];
-        var lacking = new List<string>();
-        foreach (var terminal in index.BySite.AsSpan(site.From, site.Count))
-            if (census.Find(terminal.Serial).Without.HasFlag(what)) lacking.Add(terminal.Serial);
-        return lacking;
+        return census.Lacking(index.BySite.Skip(site.From).Take(site.Count).Select(terminal => terminal.Serial), what);
     }
 
     private Index Now()
@@ -55,8 +52,7 @@ internal sealed class Members(Registry registry, Census census)
 
     private Index Read()
     {
-        var version = registry.Version;
-        var index = new Index(version, [.. registry.All.OrderBy(t => t.Site, StringComparer.Ordinal).ThenBy(t => t.Serial, StringComparer.Ordinal)], [], []);
+        var index = new Index(registry.Version, [.. registry.All.OrderBy(t => t.Site, StringComparer.Ordinal).ThenBy(t => t.Serial, StringComparer.Ordinal)], [], []);
         for (var i = 0; i < index.BySite.Length; i++)
         {
             var terminal = index.BySite[i];

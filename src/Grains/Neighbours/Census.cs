@@ -84,6 +84,12 @@ public sealed class Census
         lock (_lock) return Of(serial, _entries.GetValueOrDefault(serial));
     }
 
+    /// <summary>Those of these terminals that do without something.</summary>
+    public IReadOnlyCollection<string> Lacking(IEnumerable<string> serials, Without what)
+    {
+        lock (_lock) return [.. serials.Where(serial => _entries.GetValueOrDefault(serial).Without.HasFlag(what))];
+    }
+
     /// <summary>How many terminals are in a group of a cell, an app or a firmware.</summary>
     public int CountOf(string subject)
     {

@@ -141,7 +141,7 @@ public sealed class Neighbourhood(
     private Group GroupOf(GroupKind kind, string subject)
     {
         if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site,
-            what => kind == GroupKind.Site && ofSite is not null ? [.. ofSite(subject).Where(one => census.Find(one).Without.HasFlag(what))] : []);
+            what => ofSite is null ? [] : census.Lacking(ofSite(subject), what));
         return group;
     }
 }
