@@ -32,9 +32,12 @@ public static class HistoryServices
     {
         var options = provider.GetRequiredService<IOptions<InfluxOptions>>();
         var time = provider.GetRequiredService<TimeProvider>();
-        ITimeSeriesDatabase database = options.Value.Api is InfluxApi.None or InfluxApi.Null
-            ? new NullDatabase()
-            : new InfluxDatabase(options.Value, time, provider.GetRequiredService<ILogger<InfluxDatabase>>());
+        ITimeSeriesDatabase database = options.Value.Api switch
+        {
+            InfluxApi.V1 => new InfluxV1Database(options.Value, time, provider.GetRequiredService<ILogger<InfluxV1Database>>()),
+            InfluxApi.V2 => new InfluxV2Database(options.Value, time),
+            _ => new NullDatabase(),
+        };
         return new HistoryWriter(options, provider.GetRequiredService<Registry>(), database, time, provider.GetRequiredService<ILogger<HistoryWriter>>());
     }
 }

@@ -105,7 +105,7 @@ public sealed class InfluxTests(SharedInflux influx)
     public async Task Lines_the_server_cannot_parse_do_not_take_others_with_them()
     {
         await influx.Server.QueryAsync("", $"CREATE DATABASE {_database}");
-        using var database = new InfluxDatabase(new InfluxOptions { Url = influx.Server.Url, Database = _database }, TimeProvider.System, Log.None);
+        using var database = new InfluxV1Database(new InfluxOptions { Url = influx.Server.Url, Database = _database }, TimeProvider.System, Log.None);
         var partly = await database.WriteAsync("terminal seq=1i 1\nrubbish\nterminal seq=2i 2\nterminal seq= 3\n"u8.ToArray(), _stop);
         Assert.Equal((WriteResult.PartlyRefused, 2), (partly.Result, partly.RefusedLines));
         Assert.Equal(2, await CountAsync("terminal", "seq"));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using Fleet.Tests.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -45,8 +46,10 @@ public sealed class OutageTests
         Assert.Equal(0, room.History.QueueBytes);
     }
 
-    [Fact]
-    public async Task A_server_that_asks_for_time_gets_it()
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public async Task A_server_that_asks_for_time_gets_it(string api)
     {
         var calls = new ConcurrentQueue<long>();
         await using var server = await FakeServer.StartAsync(async context =>
@@ -57,7 +60,7 @@ public sealed class OutageTests
             context.Response.Headers.RetryAfter = "1";
             await context.Response.WriteAsync("compacting");
         });
-        await using var room = await Room.StartAsync(server.Url, "CreateDatabase=false");
+        await using var room = await Room.StartAsync(server.Url, $"Api={api}", "CreateDatabase=false");
         room.History.TryTake([Some.Bare()], out var accepted);
         await accepted.Soon();
 
@@ -66,15 +69,17 @@ public sealed class OutageTests
         Assert.True(TimeProvider.System.GetElapsedTime(at[0], at[1]) >= TimeSpan.FromSeconds(0.95)); // timers have a grain
     }
 
-    [Fact]
-    public async Task A_server_that_does_not_answer_in_time_is_asked_again()
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public async Task A_server_that_does_not_answer_in_time_is_asked_again(string api)
     {
         var calls = 0;
         await using var server = await FakeServer.StartAsync(async context =>
         {
             if (Interlocked.Increment(ref calls) == 1) await Task.Delay(Timeout.Infinite, context.RequestAborted);
         });
-        await using var room = await Room.StartAsync(server.Url, "CreateDatabase=false", "Timeout=00:00:00.200");
+        await using var room = await Room.StartAsync(server.Url, $"Api={api}", "CreateDatabase=false", "Timeout=00:00:00.200");
         room.History.TryTake([Some.Bare()], out var accepted);
         await accepted.Soon();
         Assert.Equal(2, calls);
@@ -101,6 +106,57 @@ public sealed class OutageTests
         await accepted.Soon();
         Assert.Equal(99, stored.Distinct().Count());
         Assert.Equal(1, refused.Sum);
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task The_v2_api_says_who_writes_where_and_what(string gzip)
+    {
+        var seen = new ConcurrentQueue<string>();
+        await using var server = await FakeServer.StartAsync(async context =>
+        {
+            await using var body = gzip == "true" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
+            using var reader = new StreamReader(body);
+            seen.Enqueue($"{context.Request.Path}{context.Request.QueryString} {context.Request.Headers.Authorization} {await reader.ReadToEndAsync()}");
+        });
+        await using var room = await Room.StartAsync(new Uri(server.Url, "behind/a/proxy"), [Some.Terminal("T1") with { Merchant = "Café" }], _ => { },
+            "Api=v2", "Bucket=a b", "Org=o&o", "Token=t0k", $"Gzip={gzip}");
+        room.History.TryTake([Some.Bare("T1")], out var accepted);
+        await accepted.Soon();
+        var write = Assert.Single(seen);
+        Assert.StartsWith("/behind/a/proxy/api/v2/write?org=o%26o&bucket=a%20b&precision=ms Token t0k terminal,", write, StringComparison.Ordinal);
+        Assert.Contains("Café", write, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401, """{"code":"unauthorized","message":"unauthorized access"}""", nameof(WriteResult.RetryLater), true, 0)]
+    [InlineData(404, """{"code":"not found","message":"bucket \"fleet\" not found"}""", nameof(WriteResult.RetryLater), true, 0)]
+    [InlineData(302, "", nameof(WriteResult.RetryLater), true, 0)]
+    [InlineData(500, "", nameof(WriteResult.RetryLater), false, 0)]
+    [InlineData(422, """{"code":"unprocessable entity","message":"failure writing points to database: partial write: field type conflict dropped=2"}""", nameof(WriteResult.PartlyRefused), false, 2)]
+    [InlineData(400, """{"error":"partial write of line protocol occurred","data":[{"line_number":2},{"line_number":5},{"line_number":6}]}""", nameof(WriteResult.PartlyRefused), false, 3)]
+    public async Task The_v2_apis_answers_are_understood(int status, string body, string result, bool needsOperator, int refused)
+    {
+        await using var server = await FakeServer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = "application/json";
+            if (status == 302) context.Response.Headers.Location = "/login";
+            await context.Response.WriteAsync(body);
+        });
+        using var database = new InfluxV2Database(new InfluxOptions { Url = server.Url }, TimeProvider.System);
+        var outcome = await database.WriteAsync("terminal seq=1i 1\n"u8.ToArray(), _stop);
+        Assert.Equal((result, needsOperator, refused), (outcome.Result.ToString(), outcome.NeedsOperator, outcome.RefusedLines));
+        Assert.Contains($"{status}", outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_a_stop_is_thrown_by_the_v2_api()
+    {
+        using var nowhere = new InfluxV2Database(new InfluxOptions { Url = new($"http://127.0.0.1:{ServerProcess.FreePort()}") }, TimeProvider.System);
+        Assert.Equal(WriteResult.RetryLater, (await nowhere.WriteAsync("terminal seq=1i 1\n"u8.ToArray(), _stop)).Result);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => nowhere.WriteAsync("terminal seq=1i 1\n"u8.ToArray(), new CancellationToken(canceled: true)));
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.History;
 
-/// <summary>InfluxDB and what speaks its HTTP API, over the v1 or the v2 write endpoint.</summary>
-internal sealed class InfluxDatabase : ITimeSeriesDatabase, IDisposable
+/// <summary>InfluxDB since 1.x over <c>/write</c> and <c>/query</c>, which no client library of InfluxDB's speaks.</summary>
+internal sealed class InfluxV1Database : ITimeSeriesDatabase, IDisposable
 {
     // An error names bad lines one by one; of a thousand of them the first are enough.
     private const int LongestAnswer = 1024 * 1024;
@@ -20,23 +20,16 @@ internal sealed class InfluxDatabase : ITimeSeriesDatabase, IDisposable
     private readonly Uri _write;
     private volatile bool _databaseKnown;
 
-    public InfluxDatabase(InfluxOptions options, TimeProvider time, ILogger log)
+    public InfluxV1Database(InfluxOptions options, TimeProvider time, ILogger log)
     {
         _options = options;
         _time = time;
         _log = log;
-        _databaseKnown = options.Api != InfluxApi.V1 || !options.CreateDatabase;
-        _write = options.Api == InfluxApi.V1
-            ? At($"write?db={Uri.EscapeDataString(options.Database)}&precision=ms")
-            : At($"api/v2/write?org={Uri.EscapeDataString(options.Org)}&bucket={Uri.EscapeDataString(options.Bucket)}&precision=ms");
-        // A pooled connection is renewed now and then so that a moved address is noticed.
-        // No redirects: a POST that becomes a GET of somebody's login page would count as accepted.
-        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false })
-        {
-            Timeout = Timeout.InfiniteTimeSpan, // each request has its own, from the time provider
-            MaxResponseContentBufferSize = LongestAnswer,
-        };
-        _http.DefaultRequestHeaders.Authorization = Authorization(options);
+        _databaseKnown = !options.CreateDatabase;
+        _write = At($"write?db={Uri.EscapeDataString(options.Database)}&precision=ms");
+        _http = NewHttp();
+        if (options.User.Length > 0)
+            _http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Token}")));
     }
 
     public async Task<WriteOutcome> WriteAsync(ReadOnlyMemory<byte> lines, CancellationToken stop)
@@ -46,11 +39,21 @@ internal sealed class InfluxDatabase : ITimeSeriesDatabase, IDisposable
         using var content = _options.Gzip ? Compressed(lines) : new ReadOnlyMemoryContent(lines);
         content.Headers.ContentType = s_lines;
         var (outcome, missing) = await SendAsync(_write, content, stop);
-        if (missing && _options is { Api: InfluxApi.V1, CreateDatabase: true }) _databaseKnown = false; // dropped, or a new server in its place
+        if (missing && _options.CreateDatabase) _databaseKnown = false; // dropped, or a new server in its place
         return outcome;
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>
+    /// A pooled connection is renewed now and then so that a moved address is noticed. No redirects: a POST that becomes
+    /// a GET of somebody's login page would count as accepted. Each request brings its own timeout, from the time provider.
+    /// </summary>
+    internal static HttpClient NewHttp() => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = LongestAnswer,
+    };
 
     private async Task<WriteOutcome> CreateDatabaseAsync(CancellationToken stop)
     {
@@ -100,13 +103,6 @@ internal sealed class InfluxDatabase : ITimeSeriesDatabase, IDisposable
         content.Headers.ContentEncoding.Add("gzip");
         return content;
     }
-
-    private static AuthenticationHeaderValue? Authorization(InfluxOptions options) => options switch
-    {
-        { Api: InfluxApi.V2, Token.Length: > 0 } => new("Token", options.Token),
-        { Api: InfluxApi.V1, User.Length: > 0 } => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Token}"))),
-        _ => null,
-    };
 
     /// <summary>An endpoint below the address, which may have a path of its own behind a proxy.</summary>
     private Uri At(string endpoint) => new($"{_options.Url.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{endpoint}");
