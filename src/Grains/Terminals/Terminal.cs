@@ -93,7 +93,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 break;
             case InputKind.Refused:
                 _offline.HearAnything(hearing); // who talks nonsense is there
-                _detectors.HearRefused(hearing, input.Refusal);
+                _detectors.HearRefused(hearing, input);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");
