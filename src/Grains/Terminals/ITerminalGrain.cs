@@ -79,6 +79,10 @@ public interface ITerminalGrain : IGrainWithStringKey
     /// <summary>What is known of it, or null where nothing was ever heard.</summary>
     ValueTask<TerminalView?> View();
 
+    /// <summary>The rules or the register may have changed: what a rule had raised that is not for it any more ends, though it is silent.</summary>
+    /// <param name="nowMs">Unix ms.</param>
+    ValueTask Follow(long nowMs);
+
     /// <summary>For its presence shard: when it wants to be told that time has passed.</summary>
     ValueTask<Presence.Watch> Deadline();
 }
