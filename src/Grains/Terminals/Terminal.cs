@@ -105,7 +105,11 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var arrival = _arrivals.Take(report);
         if (arrival == Arrival.Duplicate) return;
         _offline.HearAnything(arrived);
-        if (arrival == Arrival.Late) return;
+        if (arrival != Arrival.New)
+        {
+            if (arrival != Arrival.Overtaken || _arrivals.Left(report) is not { } left) return;
+            report = left;
+        }
 
         report = _detectors.Complete(report, Limits.ErrorCode.Codes);
         var growth = _learned.Hear(report, Limits, Profile);

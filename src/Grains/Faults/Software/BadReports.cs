@@ -53,8 +53,8 @@ internal struct BadReports : IDetector
     public void HearRefused(in Hearing hearing, in Input input)
     {
         var cameAtMs = (Moment)input.AtMs;
-        if (_countedAtMs != 0 && cameAtMs <= _countedAtMs && input.Ordinal <= _ordinal) return;
-        (_countedAtMs, _ordinal) = (Math.Max(cameAtMs, _countedAtMs), Math.Max(input.Ordinal, _ordinal));
+        if (_countedAtMs != 0 && (cameAtMs < _countedAtMs || (cameAtMs == _countedAtMs && input.Ordinal <= _ordinal))) return;
+        (_countedAtMs, _ordinal) = (cameAtMs, input.Ordinal);
         Forget(ref _refusedOfDay, ref _refusedAtMs, hearing.AtMs);
         (_refusedOfDay, _refusedAtMs, _refusal) = (_refusedOfDay + 1, hearing.AtMs, (byte)input.Refusal);
         Judge(hearing);
