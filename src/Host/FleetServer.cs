@@ -45,6 +45,7 @@ internal static class FleetServer
         builder.Services.AddSingleton<LocalTerminals>();
         builder.AddSilo();
         builder.Services.AddHostedService<PresenceWaker>();
+        builder.Services.AddHostedService<RuleNews>();
         builder.Services.AddSingleton<IGroups, GroupGrains>();
         builder.Services.AddNeighbours();
         builder.Services.AddIngest(builder.Configuration);

@@ -7,8 +7,11 @@ namespace Fleet.Host;
 /// <summary>The registry as CSV (RFC 4180): a header names the columns, in any order.</summary>
 internal static class RegistryCsv
 {
-    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "password"];
+    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "tags", "password"];
     private const int Needed = 5;
+
+    /// <summary>In characters: rules choose by them, they are no place for notes.</summary>
+    private const int MostOfTags = 200;
 
     /// <exception cref="FormatException">A line cannot be used; the message names it.</exception>
     public static List<(RegisteredTerminal Terminal, string? Password)> Read(IReadOnlyList<string> lines)
@@ -31,8 +34,9 @@ internal static class RegistryCsv
             if (!seen.Add(serial)) throw new FormatException($"line {i + 1}: {serial} stands in the file already");
             if (Value("timezone") is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)) throw new FormatException($"line {i + 1}: unknown time zone '{zone}'");
             if (Value("hours") is { } hours && !OpeningHours.TryRead(hours, out _, out var wrong)) throw new FormatException($"line {i + 1}: hours {wrong}");
+            if (Value("tags") is { Length: > MostOfTags }) throw new FormatException($"line {i + 1}: tags have {Value("tags")!.Length} characters; they may have {MostOfTags}");
             terminals.Add((new(serial, Needs("merchant"), Needs("site"), Needs("model"), Needs("carrier"),
-                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours")), Value("password")));
+                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours"), Value("tags")), Value("password")));
         }
         return terminals;
     }
@@ -41,7 +45,7 @@ internal static class RegistryCsv
     {
         var text = new StringBuilder().AppendJoin(',', s_columns[..^1]).Append('\n');
         foreach (var t in terminals)
-            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours }.Select(Quoted)).Append('\n');
+            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours, t.Tags }.Select(Quoted)).Append('\n');
         return text.ToString();
     }
 

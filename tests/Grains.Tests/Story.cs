@@ -36,7 +36,8 @@ internal sealed class Story
         return this;
     }
 
-    public Story Reports(Action<Report>? with = null) => Hears(Some.Report(++_seq, _atSeconds, with));
+    /// <param name="offSeconds">By how much the terminal's clock is ahead.</param>
+    public Story Reports(Action<Report>? with = null, double offSeconds = 0) => Hears(Some.Report(++_seq, _atSeconds, with, offSeconds));
 
     public Story Hears(Report report, double? arrivedAtSeconds = null) =>
         Apply(new Input(InputKind.Report, Ms(arrivedAtSeconds ?? _atSeconds), report));
@@ -45,7 +46,7 @@ internal sealed class Story
 
     public Story GoesOffline(long session = 0) => Apply(new Input(InputKind.Offline, Ms(_atSeconds), Session: session));
 
-    public Story IsRefused(Refusal refusal) => Apply(new Input(InputKind.Refused, Ms(_atSeconds), Refusal: refusal));
+    public Story IsRefused(Refusal refusal, long ordinal = 0) => Apply(new Input(InputKind.Refused, Ms(_atSeconds), Refusal: refusal, Ordinal: ordinal));
 
     public Story IsSilentSince(double seconds) => Apply(new Input(InputKind.Tick, Ms(_atSeconds), HeardAtMs: Ms(seconds)));
 
@@ -108,9 +109,9 @@ internal sealed class Story
 /// <summary>Reports that are valid by default.</summary>
 internal static class Some
 {
-    public static Report Report(long seq, double atSeconds, Action<Report>? with = null)
+    public static Report Report(long seq, double atSeconds, Action<Report>? with = null, double offSeconds = 0)
     {
-        var report = new Report { Serial = "T1", ReceivedAtMs = Story.Ms(atSeconds), AtMs = Story.Ms(atSeconds), Seq = seq, HasSeq = true };
+        var report = new Report { Serial = "T1", ReceivedAtMs = Story.Ms(atSeconds), AtMs = Story.Ms(atSeconds + offSeconds), Seq = seq, HasSeq = true };
         with?.Invoke(report);
         return report;
     }

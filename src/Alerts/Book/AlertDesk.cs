@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapper;
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Notify;
+using Fleet.Grains.Rules;
 using Fleet.Store;
 
 namespace Fleet.Alerts.Book;
@@ -52,6 +53,14 @@ public sealed class AlertDesk
             $"select terminal, fault from alerts where state <> 'cleared' and terminal {_database.Among("@terminals")} order by raised_at, fault",
             new { terminals }, cancellationToken: stop));
         return rows.ToLookup(r => r.Terminal, r => r.Fault);
+    }
+
+    /// <summary>The terminals with an alert of an operator's rule that is not cleared.</summary>
+    public async Task<IEnumerable<string>> RaisedByRulesAsync(CancellationToken stop)
+    {
+        await using var connection = await _database.OpenAsync(stop);
+        return await connection.QueryAsync<string>(new CommandDefinition(
+            $"select distinct terminal from alerts where state <> 'cleared' and fault like '{Rule.Prefix}%'", cancellationToken: stop));
     }
 
     /// <summary>How well a terminal is by its alerts, and by what is foreseen of it.</summary>

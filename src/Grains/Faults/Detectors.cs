@@ -36,21 +36,19 @@ internal struct Detectors
         EachMayChange(ref visitor);
     }
 
-    /// <summary>The report with what its vendor's codes say in place of fields that it leaves out.</summary>
+    /// <summary>The report with what its vendor's codes say in place of fields that it leaves out; <see cref="Hear"/> follows, and keeps what it woke.</summary>
     public Report Complete(Report report, ErrorCodes codes)
     {
         if (_suspicions is null && report.System?.Errors is not { Length: > 0 }) return report;
         _suspicions ??= Suspicions.Take();
-        report = _suspicions.Value.ErrorCode.Complete(report, codes);
-        _suspicions = Suspicions.Keep(_suspicions);
-        return report;
+        return _suspicions.Value.ErrorCode.Complete(report, codes);
     }
 
     /// <summary>Something of it was refused: one of them counts that.</summary>
-    public void HearRefused(in Hearing hearing, Refusal refusal)
+    public void HearRefused(in Hearing hearing, in Input input)
     {
         _suspicions ??= Suspicions.Take();
-        _suspicions.Value.BadReports.HearRefused(hearing, refusal);
+        _suspicions.Value.BadReports.HearRefused(hearing, input);
         _suspicions = Suspicions.Keep(_suspicions);
     }
 

@@ -69,5 +69,5 @@ internal readonly ref struct Hearing
     }
 
     private void Say(string fault, FindingKind kind, in Alarm alarm, ImmutableArray<Evidence> evidence) =>
-        _findings.Add(new Finding(_terminal.Serial, fault, kind, alarm.RaisedAtMs, AtMs, evidence));
+        _findings.Add(new Finding(_terminal.Serial, fault, kind, alarm.RaisedAtMs, Math.Max(AtMs, alarm.RaisedAtMs), evidence)); // nothing ends before it began, by whichever clock
 }

@@ -7,7 +7,8 @@ namespace Fleet.Grains.Learning;
 
 /// <summary>
 /// The battery, and how fast it empties: from the discharge that is under way, weighed with what earlier ones took.
-/// A discharge lasts while the terminal says it runs on its battery; a charge that rises, or a long silence, begins another.
+/// A discharge lasts while the terminal says it runs on its battery; a charge that rises, a long silence, or a clock that is
+/// set, begins another.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Battery : IPart
@@ -25,6 +26,9 @@ internal struct Battery : IPart
     /// <summary>A gauge that rises by more than this while on battery is being charged all the same.</summary>
     private const float Rise = 0.02f;
     private const long LongestGapMs = 2 * 3_600_000;
+
+    /// <summary>A time that lies further before the last is by a clock that was set back.</summary>
+    private const long LongestFallMs = 60_000;
     private const double HourMs = 3_600_000;
 
     /// <summary>How far discharges lie from the usual one, before that is learned, and at least and most.</summary>
@@ -67,7 +71,8 @@ internal struct Battery : IPart
     /// <summary>How long it lasted at its best, h; 0 while not enough is known.</summary>
     public readonly double BestHours => _bestPerHour > 0 ? 1 / _bestPerHour : 0;
 
-    public void Hear(Report report)
+    /// <param name="atMs">The report's time by our clock, Unix ms.</param>
+    public void Hear(Report report, long atMs)
     {
         if (report.Power is not { } power) return;
         if (power.Source is { } source && source != PowerSource.Unknown && source != Source)
@@ -75,7 +80,7 @@ internal struct Battery : IPart
             EndRun();
             _source = (byte)source;
         }
-        if (power.Battery is { } charge) Read((float)charge, report.AtMs);
+        if (power.Battery is { } charge) Read((float)charge, atMs);
     }
 
     /// <summary>When it will be empty, while the terminal runs on it: at most a month away, as nothing is known further on.</summary>
@@ -89,6 +94,9 @@ internal struct Battery : IPart
 
     /// <summary>Another battery is in: what was learned of the old one says nothing of it.</summary>
     public void Replace() => (_usualPerHour, _spread, _bestPerHour, _runs) = (0, 0, 0, 0);
+
+    /// <summary>The clock was wrong while the discharge was timed: it teaches nothing, and what comes begins another.</summary>
+    public void ForgetRun() => _runSinceMs = 0;
 
     private readonly long AfterHours(double hours) => _atMs + (long)(Math.Min(hours, 30 * 24) * HourMs);
 
@@ -104,7 +112,7 @@ internal struct Battery : IPart
 
     private void Read(float charge, long atMs)
     {
-        if (_runSinceMs != 0 && (charge > _charge + Rise || atMs - _atMs > LongestGapMs)) EndRun();
+        if (_runSinceMs != 0 && (charge > _charge + Rise || atMs - _atMs > LongestGapMs || _atMs - atMs > LongestFallMs)) EndRun();
         (_charge, _atMs) = (charge, atMs);
         if (Source == PowerSource.Battery && _runSinceMs == 0) (_runSinceMs, _runCharge) = (Math.Max(1, atMs), charge);
     }

@@ -18,6 +18,9 @@ internal struct Clock : IPart
     /// <summary>Less is not corrected: it may be the way here.</summary>
     private const long LeastMs = 10_000;
 
+    /// <summary>A correction that moves by less is the way here.</summary>
+    private const long LeastMoveMs = 60_000;
+
     private long _leastMs;
     private long _leastBeforeMs;
     private Moment _windowAtMs;
@@ -37,14 +40,17 @@ internal struct Clock : IPart
         }
     }
 
-    public void Hear(Report report)
+    /// <returns>Whether its correction is another one from now on: what was timed before and what will be lie on two clocks.</returns>
+    public bool Hear(Report report)
     {
+        var beforeMs = SkewMs;
         var lateMs = report.ReceivedAtMs - report.AtMs;
         if (_reports >= FewestReports && report.ReceivedAtMs - _windowAtMs >= WindowMs)
             (_leastBeforeMs, _hasBefore, _reports) = (_leastMs, true, 0);
         if (_reports == 0) (_windowAtMs, _leastMs) = (report.ReceivedAtMs, lateMs);
         _leastMs = Math.Min(_leastMs, lateMs);
         _reports = (ushort)Math.Min(_reports + 1, FewestReports);
+        return Math.Abs(SkewMs - beforeMs) > LeastMoveMs;
     }
 
     public void Codec(ref StateCodec codec)

@@ -54,15 +54,20 @@ internal struct Learned
     /// <summary>Learns from a new report; answers how much its counters grew.</summary>
     public Growth Hear(Report report, FaultLimits limits, TerminalProfile profile)
     {
-        _clock.Hear(report);
+        if (_clock.Hear(report))
+        {
+            _battery.ForgetRun();
+            _roll.ForgetTime();
+        }
+        var atMs = report.AtMs + _clock.SkewMs;
         var growth = _counters.Grow(report);
         var isNewVersion = _last.IsUpdatedBy(report);
         _last.Note(report);
-        _hours.BeTold(profile, report.AtMs + _clock.SkewMs);
-        _hours.Hear(report.AtMs + _clock.SkewMs, growth);
+        _hours.BeTold(profile, atMs);
+        _hours.Hear(atMs, growth);
         if (_wear.Hear(report)) _battery.Replace();
-        _battery.Hear(report);
-        return growth with { IsNewVersion = isNewVersion, IsNewRoll = _roll.Hear(report, growth, _hours, limits.Paper) };
+        _battery.Hear(report, atMs);
+        return growth with { IsNewVersion = isNewVersion, IsNewRoll = _roll.Hear(report, atMs, growth, _hours, limits.Paper) };
     }
 
     public readonly TerminalView Onto(TerminalView view, FaultLimits limits) => _last.Onto(view) with
@@ -70,7 +75,7 @@ internal struct Learned
         ReceiptsLeft = _roll.ReceiptsLeft(limits.Paper) is { } left ? Math.Floor(left) : null,
         SignalClass = SignalClasses.Text(SignalReading.Of(_last.Signal, limits.WeakSignal)?.Class),
         Paper = _roll.Paper,
-        PaperEnd = _roll.End(view.LastAtMs, _hours, limits.Paper),
+        PaperEnd = _roll.End(view.LastAtMs + _clock.SkewMs, _hours, limits.Paper),
         BatteryEmpty = _battery.Empty(limits.Battery),
         BatteryReplacement = _wear.Replacement(limits.BatteryWorn),
     };

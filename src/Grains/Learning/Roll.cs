@@ -54,9 +54,10 @@ internal struct Roll : IPart
     public readonly double? Paper => _paper.Value;
 
     /// <summary>Takes in what was printed and used; true for a new roll.</summary>
-    public bool Hear(Report report, in Growth growth, in TradingHours hours, PaperLimits limits)
+    /// <param name="atMs">The report's time by our clock, Unix ms.</param>
+    public bool Hear(Report report, long atMs, in Growth growth, in TradingHours hours, PaperLimits limits)
     {
-        CountReceipts(report, growth, hours);
+        CountReceipts(report, atMs, growth, hours);
         if (report.Printer?.Paper is not { } paper) return false;
         var isNew = paper - _paper.Value > limits.NewRollRise;
         if (isNew) Learn(limits);
@@ -64,6 +65,9 @@ internal struct Roll : IPart
         _paper = new(paper);
         return isNew;
     }
+
+    /// <summary>The clock was wrong when it was last heard: by how long ago that was, nothing is known.</summary>
+    public void ForgetTime() => _atMs = 0;
 
     /// <summary>
     /// When the roll will be used up, from a time on, if it trades as usual; null where that is not known yet. Receipts
@@ -99,7 +103,7 @@ internal struct Roll : IPart
         _earlierShare = (float)(earlier + (NewestRollWeight * ((Used / _receipts) - earlier)));
     }
 
-    private void CountReceipts(Report report, in Growth growth, in TradingHours hours)
+    private void CountReceipts(Report report, long atMs, in Growth growth, in TradingHours hours)
     {
         var best = report.Payment?.Receipts is not null ? Source.Receipts
             : report.Printer?.Cuts is not null ? Source.Cuts
@@ -114,9 +118,9 @@ internal struct Roll : IPart
         };
         _receipts += (float)printed;
 
-        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, (Moment)report.AtMs) / HourMs;
+        var openHours = _atMs == 0 ? 0 : hours.OpenTimeMs(_atMs, (Moment)atMs) / HourMs;
         var kept = Math.Exp(-openHours / HoursToForget);
-        (_printed, _hours, _atMs) = ((float)((kept * _printed) + printed), (float)((kept * _hours) + openHours), Math.Max(1, report.AtMs));
+        (_printed, _hours, _atMs) = ((float)((kept * _printed) + printed), (float)((kept * _hours) + openHours), Math.Max(1, atMs));
     }
 
     public void Codec(ref StateCodec codec)

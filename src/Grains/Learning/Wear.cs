@@ -21,6 +21,7 @@ internal struct Wear : IPart
     private const double MostDays = 5 * 365;
     private const double DayMs = 86_400_000;
 
+    // By arrival: some hours late are nothing in two weeks, and no clock that was wrong stretches the trend.
     private Moment _sinceMs;
     private Moment _atMs;
     private float _healthThen;
@@ -43,12 +44,12 @@ internal struct Wear : IPart
         var cycles = power.Cycles is { } counted ? (uint)Math.Min(counted, uint.MaxValue - 1) + 1 : 0;
         var isOther = (_health > 0 && health > _health + HealthRise) || (cycles > 0 && (ulong)cycles + CyclesBack < _cycles);
         if (isOther) (_sinceMs, _health, _healthThen, _cycles, _cyclesThen) = (0, 0, 0, 0, 0);
-        if (_sinceMs == 0) _sinceMs = Math.Max(1, report.AtMs);
+        if (_sinceMs == 0) _sinceMs = Math.Max(1, report.ReceivedAtMs);
         if (health > 0) _health = health;
         if (cycles > 0) _cycles = cycles;
         if (_healthThen == 0) _healthThen = _health;
         if (_cyclesThen == 0) _cyclesThen = _cycles;
-        _atMs = report.AtMs;
+        _atMs = report.ReceivedAtMs;
         return isOther;
     }
 

@@ -30,14 +30,16 @@ public sealed record Condition(double? Above, double? Below, string? Is, TimeSpa
 }
 
 /// <summary>Which terminals a rule is for; what is empty does not matter.</summary>
-public sealed record Selector(ImmutableArray<string> Models, ImmutableArray<string> Merchants, ImmutableArray<string> Sites, ImmutableArray<string> Serials)
+public sealed record Selector(ImmutableArray<string> Models, ImmutableArray<string> Merchants, ImmutableArray<string> Sites, ImmutableArray<string> Tags, ImmutableArray<string> Serials)
 {
-    public static Selector All { get; } = new([], [], [], []);
+    public static Selector All { get; } = new([], [], [], [], []);
 
     public bool Selects(string serial, TerminalProfile profile) =>
-        Is(Models, profile.Model) && Is(Merchants, profile.Merchant) && Is(Sites, profile.Site) && Is(Serials, serial);
+        Is(Models, profile.Model) && Is(Merchants, profile.Merchant) && Is(Sites, profile.Site) && HasOneOf(Tags, profile.Tags) && Is(Serials, serial);
 
     private static bool Is(ImmutableArray<string> wanted, string? value) => wanted.IsEmpty || (value is not null && wanted.Contains(value));
+
+    private static bool HasOneOf(ImmutableArray<string> wanted, ImmutableArray<string> tags) => wanted.IsEmpty || (!tags.IsDefault && tags.Any(wanted.Contains));
 }
 
 /// <summary>One rule of the operator's file. Its alerts have the fault code <see cref="Code"/>.</summary>

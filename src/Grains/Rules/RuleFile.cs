@@ -113,9 +113,11 @@ public static partial class RuleFile
         private Selector ReadWhere(JsonNode? value)
         {
             if (value is null) return Selector.All;
-            if (value is not JsonObject where) throw Wrong("where", value, "must be an object of model, merchant, site and serial");
-            Known(where, "where.", "model", "merchant", "site", "serial");
-            return new(Texts(where["model"], "where.model"), Texts(where["merchant"], "where.merchant"), Texts(where["site"], "where.site"), Texts(where["serial"], "where.serial"));
+            if (value is not JsonObject where) throw Wrong("where", value, "must be an object of model, merchant, site, tag and serial");
+            Known(where, "where.", "model", "merchant", "site", "tag", "serial");
+            return new(
+                Texts(where["model"], "where.model"), Texts(where["merchant"], "where.merchant"), Texts(where["site"], "where.site"),
+                Texts(where["tag"], "where.tag"), Texts(where["serial"], "where.serial"));
         }
 
         private JsonObject? ReadFault(JsonNode? value) => value is null or JsonObject ? (JsonObject?)value?.DeepClone() : throw Wrong("fault", value, "must be an object of a catalogue's fields");

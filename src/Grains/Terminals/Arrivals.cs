@@ -9,6 +9,8 @@ internal enum Arrival : byte
     New,
     /// <summary>Not seen before, but older than the newest: it counts and changes nothing else.</summary>
     Late,
+    /// <summary>The same, of a numbering and a clock that go on: what it alone carried within the last minute is not lost (<see cref="Arrivals.Left"/>).</summary>
+    Overtaken,
     /// <summary>Seen before.</summary>
     Duplicate,
 }
@@ -33,6 +35,9 @@ internal struct Arrivals : IPart
     private long _seqSum;
     private uint _late;
     private uint _duplicates;
+
+    /// <summary>See <see cref="Terminals.Carried"/>.</summary>
+    private uint _carried;
     private bool _any;
     private bool _newestHasSeq;
 
@@ -81,8 +86,9 @@ internal struct Arrivals : IPart
         if (IsLate(report, isAbove) && !(isAbove && IsSetBack(report)))
         {
             _late++;
-            return Arrival.Late;
+            return isAbove || IsFromBeforeSetBack(report.AtMs, isAbove) ? Arrival.Late : Arrival.Overtaken;
         }
+        _carried = Carried.By(_carried, report, _newestAtMs);
         (_any, _newestAtMs, _newestSeq, _newestHasSeq) = (true, report.AtMs, report.Seq, report.HasSeq);
         if (_irregular is { } irregular)
         {
@@ -91,6 +97,9 @@ internal struct Arrivals : IPart
         }
         return Arrival.New;
     }
+
+    /// <summary>Of an overtaken report what nothing newer carried, as of the newest time; null for nothing.</summary>
+    public Report? Left(Report overtaken) => Carried.Left(ref _carried, overtaken, _newestAtMs);
 
     private readonly bool IsLate(Report report, bool isAbove) => _any
         && (report.AtMs < _newestAtMs
@@ -162,6 +171,7 @@ internal struct Arrivals : IPart
         codec.Field(ref irregular.StrayAtMs);
         codec.Field(ref irregular.StrayReceivedAtMs);
         codec.Field(ref irregular.SetBackFromMs);
+        codec.Field(ref _carried);
         if (irregular.RestartedAtMs != 0 || irregular.StrayReceivedAtMs != 0 || irregular.SetBackFromMs != 0) _irregular = irregular;
     }
 }

@@ -24,10 +24,11 @@ public enum InputKind : byte
 /// <param name="HeardAtMs">Of <see cref="InputKind.Tick"/>: when the terminal had last been heard, as the shard knew it.</param>
 /// <param name="Session">Of <see cref="InputKind.Online"/> and <see cref="InputKind.Offline"/>: which session; a later one has a higher number. 0 where the session is not the terminal's own.</param>
 /// <param name="Refusal">Of <see cref="InputKind.Refused"/>: why.</param>
+/// <param name="Ordinal">Of <see cref="InputKind.Refused"/>: its place in its journal, by which a replay of it is known.</param>
 [GenerateSerializer, Immutable, Alias("fleet.input")]
 public readonly record struct Input(
     [property: Id(0)] InputKind Kind, [property: Id(1)] long AtMs, [property: Id(2)] Report? Report = null, [property: Id(3)] long HeardAtMs = 0,
-    [property: Id(4)] long Session = 0, [property: Id(5)] Refusal Refusal = Refusal.None);
+    [property: Id(4)] long Session = 0, [property: Id(5)] Refusal Refusal = Refusal.None, [property: Id(6)] long Ordinal = 0);
 
 /// <summary>What the API shows of a terminal. Times are Unix ms, 0 for never.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.terminalView")]
@@ -77,6 +78,10 @@ public interface ITerminalGrain : IGrainWithStringKey
 
     /// <summary>What is known of it, or null where nothing was ever heard.</summary>
     ValueTask<TerminalView?> View();
+
+    /// <summary>The rules or the register may have changed: what a rule had raised that is not for it any more ends, though it is silent.</summary>
+    /// <param name="nowMs">Unix ms.</param>
+    ValueTask Follow(long nowMs);
 
     /// <summary>For its presence shard: when it wants to be told that time has passed.</summary>
     ValueTask<Presence.Watch> Deadline();

@@ -93,7 +93,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 break;
             case InputKind.Refused:
                 _offline.HearAnything(hearing); // who talks nonsense is there
-                _detectors.HearRefused(hearing, input.Refusal);
+                _detectors.HearRefused(hearing, input);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input.Kind, "No such kind of input.");
@@ -105,7 +105,11 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
         var arrival = _arrivals.Take(report);
         if (arrival == Arrival.Duplicate) return;
         _offline.HearAnything(arrived);
-        if (arrival == Arrival.Late) return;
+        if (arrival != Arrival.New)
+        {
+            if (arrival != Arrival.Overtaken || _arrivals.Left(report) is not { } left) return;
+            report = left;
+        }
 
         report = _detectors.Complete(report, Limits.ErrorCode.Codes);
         var growth = _learned.Hear(report, Limits, Profile);

@@ -79,8 +79,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
             var findings = Findings;
             if (inputs.Length > 0) KnowProfile(inputs[0].AtMs, findings);
             foreach (var input in inputs) ApplyOne(input, findings);
-            if (!_dirty) local.Writer.MarkDirty(this); // in the lock: nobody may see it dirty and the writer's list without it
-            _dirty = true;
+            MarkDirty();
             Post(findings);
             posting = _posting;
             // A later deadline the shard learns when it asks; an earlier one (session ended, shorter interval, a hold that began) it must be told.
@@ -90,6 +89,16 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         }
         if (watch) _ = WatchAsync(dueAtMs);
         return true;
+    }
+
+    public ValueTask Follow(long nowMs)
+    {
+        lock (_terminal)
+        {
+            if (_gone || _stale) return ValueTask.CompletedTask; // the next activation follows when it stands up
+            KnowProfile(nowMs, Findings);
+            return new(_posting);
+        }
     }
 
     public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
@@ -169,11 +178,19 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         Post(findings);
     }
 
+    /// <summary>In the lock: nobody may see it dirty and the writer's list without it.</summary>
+    private void MarkDirty()
+    {
+        if (!_dirty) local.Writer.MarkDirty(this);
+        _dirty = true;
+    }
+
     private static List<Finding> Findings => t_findings ??= [];
 
     private void Post(List<Finding> findings)
     {
         if (findings.Count == 0) return;
+        MarkDirty();
         var found = findings.ToArray();
         findings.Clear();
         _posting = PostFindings(_posting, found);

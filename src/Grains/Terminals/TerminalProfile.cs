@@ -1,11 +1,15 @@
+using System.Collections.Immutable;
+
 namespace Fleet.Grains.Terminals;
 
 /// <summary>What the registry says of a terminal; all null for one that is not registered.</summary>
 /// <param name="Carrier">Whose contract the SIM has, as the operator names it.</param>
 /// <param name="TimeZone">IANA name of the site's zone.</param>
 /// <param name="Hours">When the shop is open, where somebody told.</param>
+/// <param name="Tags">What the operator gave it for rules to select it by; the default is none.</param>
 public sealed record TerminalProfile(
-    string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null, OpeningHours? Hours = null)
+    string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null, OpeningHours? Hours = null,
+    ImmutableArray<string> Tags = default)
 {
     public static TerminalProfile Unknown { get; } = new();
 

@@ -37,8 +37,11 @@ internal sealed class Rerun
         else _terminal.Apply(new(InputKind.Report, atMs, report), _findings);
     }
 
+    /// <summary>There are no more reports: time passes up to then, or as long as silence is no fault, for who has stored no more may have heard more.</summary>
+    public void End(long? untilMs) => Pass(untilMs ?? _terminal.HeardAtMs + _terminal.SilentAfterMs);
+
     /// <summary>Nothing was heard up to then.</summary>
-    public void Pass(long untilMs)
+    private void Pass(long untilMs)
     {
         for (var due = _terminal.DueAtMs; due != 0 && due < untilMs;)
         {

@@ -22,12 +22,13 @@ internal static class ReplayVerb
     private static readonly Option<string[]> s_terminals = new("--terminal") { Description = "Only this terminal; may be given several times." };
     private static readonly Option<DateTimeOffset?> s_from = new("--from") { Description = "Only reports from then on, e.g. 2026-11-01." };
     private static readonly Option<DateTimeOffset?> s_to = new("--to") { Description = "Only reports before then." };
+    private static readonly Option<DateTimeOffset?> s_until = new("--until") { Description = "Let time pass up to then after a terminal's last report; if not given, as long as its silence is no fault." };
     private static readonly Option<bool> s_quiet = new("--totals") { Description = "Only the totals, not each finding." };
 
     public static Command Create() =>
         new Command("replay", "Show what rules and thresholds (--Rules:Path=…, --Faults:…=…) would have raised over stored reports. Changes nothing.")
         {
-            s_influx, s_database, s_user, s_token, s_file, s_terminals, s_from, s_to, s_quiet,
+            s_influx, s_database, s_user, s_token, s_file, s_terminals, s_from, s_to, s_until, s_quiet,
         }.OnStore(async (parsed, store, stop) =>
         {
             using var configuration = new ConfigurationManager();
@@ -41,13 +42,14 @@ internal static class ReplayVerb
             {
                 var profile = new RegistryProfiles(registry).Find(serial);
                 Rerun asked = new(serial, profile, limits, rules), shipped = new(serial, profile, FaultLimits.Default, RuleSet.None);
-                var lastMs = 0L;
                 await foreach (var (atMs, payload) in reports)
                 {
                     asked.Hear(payload, atMs);
                     shipped.Hear(payload, atMs);
-                    (lastMs, totals.Reports) = (atMs, totals.Reports + 1);
+                    totals.Reports++;
                 }
+                asked.End(parsed.GetValue(s_until)?.ToUnixTimeMilliseconds());
+                shipped.End(parsed.GetValue(s_until)?.ToUnixTimeMilliseconds());
                 totals.Add(asked, shipped);
                 if (parsed.GetValue(s_quiet)) continue;
                 foreach (var finding in asked.Findings) Console.WriteLine(ReplayTotals.Line(finding));

@@ -112,11 +112,11 @@ internal sealed class Decoder(LocalTerminals local)
             case EntryKind.Online: return new(InputKind.Online, entry.ReceivedAtMs, Session: Number(entry));
             case EntryKind.Offline: return new(InputKind.Offline, entry.ReceivedAtMs, Session: Number(entry));
             case EntryKind.Tick: return new(InputKind.Tick, entry.ReceivedAtMs, HeardAtMs: Number(entry));
-            case EntryKind.Refused: return new(InputKind.Refused, entry.ReceivedAtMs, Refusal: (Refusal)entry.Payload[0]); // counted at the door
+            case EntryKind.Refused: return new(InputKind.Refused, entry.ReceivedAtMs, Refusal: (Refusal)entry.Payload[0], Ordinal: ordinal); // counted at the door
         }
         var refusal = _reader.Read(entry.Payload, serial, (Section)entry.Kind, entry.ReceivedAtMs, ordinal, out var report);
         if (refusal == Refusal.None) return new(InputKind.Report, entry.ReceivedAtMs, report);
         if (!again) IngestMetrics.Refused(refusal);
-        return new(InputKind.Refused, entry.ReceivedAtMs, Refusal: refusal);
+        return new(InputKind.Refused, entry.ReceivedAtMs, Refusal: refusal, Ordinal: ordinal);
     }
 }

@@ -39,6 +39,27 @@ public sealed class BadReportsTests
     }
 
     [Fact]
+    public void Refusals_of_one_moment_all_count()
+    {
+        for (var ordinal = 0; ordinal < 9; ordinal++) _terminal.At(60).IsRefused(Refusal.NotJson, ordinal).FindsNothing();
+        _terminal.IsRefused(Refusal.NotJson, ordinal: 9).Raises("bad-reports");
+    }
+
+    [Fact]
+    public void What_a_journal_replays_is_counted_once_and_gives_the_same_state()
+    {
+        void Plays(int from) { for (var n = from; n < 9; n++) _terminal.At(60 + (n / 3)).IsRefused(Refusal.NotJson, ordinal: 100 + n); }
+        Plays(from: 0);
+        var state = Story.Saved(_terminal.Terminal);
+        _terminal.IsStoredAndLoaded();
+        Plays(from: 0);
+        Plays(from: 4);
+        _terminal.FindsNothing();
+        Assert.Equal(state, Story.Saved(_terminal.Terminal));
+        _terminal.At(70).IsRefused(Refusal.NotJson, ordinal: 5).IsRefused(Refusal.NotJson, ordinal: 6).Raises("bad-reports"); // from another node's journal
+    }
+
+    [Fact]
     public void One_reset_is_none()
     {
         Counts(1000, times: 10);

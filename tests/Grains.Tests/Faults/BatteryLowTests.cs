@@ -1,4 +1,6 @@
+using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
+using Fleet.Grains.Terminals;
 
 namespace Fleet.Grains_Tests.Faults;
 
@@ -67,6 +69,31 @@ public sealed class BatteryLowTests
             _terminal.At(closingSoon + (run * Day) + (14 * Hour)).Reports(OnMains(0.5)).At(closingSoon + (run * Day) + (16 * Hour)).Reports(OnMains(0.95));
         }
         _terminal.FindsNothing().At(closingSoon + (7 * Day)).Reports(OnBattery(0.25)).At(closingSoon + (7 * Day) + (3 * Minute)).Reports(OnBattery(0.25)).FindsNothing();
+    }
+
+    /// <summary>The story begins at 14:13:20; the shop closes at 18 o'clock.</summary>
+    [Fact]
+    public void A_clock_that_is_ahead_does_not_carry_the_end_of_the_charge_past_the_closing()
+    {
+        Assert.True(OpeningHours.TryRead("09:00-18:00", out var hours, out _));
+        _terminal.Judges(FaultLimits.Default, new(TimeZone: "UTC", Hours: hours));
+        for (var minute = 0; minute < 75; minute += 5) _terminal.At(minute * Minute).Reports(OnBattery(0.9), offSeconds: 2 * Hour);
+        _terminal.Raises("clock-wrong")
+            .At(75 * Minute).Reports(OnBattery(0.24), offSeconds: 2 * Hour).FindsNothing()
+            .At(78 * Minute).Reports(OnBattery(0.23), offSeconds: 2 * Hour).Raises("battery-low");
+        Assert.InRange((double)_terminal.Evidence("emptyAtMs")!, Story.Ms(78 * Minute), Story.Ms(78 * Minute) + (2 * Hour * 1000));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_begins_the_discharge_anew_and_its_end_lies_ahead()
+    {
+        for (var minute = 0; minute < 200; minute += 5)
+        {
+            _terminal.At(minute * Minute).Reports(OnBattery(0.9 - (minute / 1000d)), offSeconds: minute < 60 ? 0 : -2 * Hour);
+            var view = _terminal.View;
+            Assert.InRange(view.BatteryEmpty!.Value.AtMs - view.LastAtMs, 1000 * 4 * Hour, 1000 * 12 * Hour);
+        }
+        Assert.InRange(_terminal.View.BatteryEmpty!.Value.AtMs, Story.Ms((200 * Minute) + (4 * Hour)), Story.Ms((200 * Minute) + (9 * Hour)));
     }
 
     /// <summary>Trades every day from 9 to 18 UTC, on mains; answers the next opening, in seconds.</summary>

@@ -88,6 +88,14 @@ public sealed class BatteryWornTests
     }
 
     [Fact]
+    public void A_clock_that_was_far_behind_when_the_battery_came_does_not_stretch_its_trend()
+    {
+        for (var minute = 0; minute < 60; minute += 5) _terminal.At(minute * Minute).Reports(Health(1), offSeconds: -200 * Day);
+        _terminal.At(100 * Day).Reports(Health(0.8));
+        Assert.InRange(_terminal.View.BatteryReplacement!.Value.AtMs, Story.Ms(199 * Day), Story.Ms(201 * Day));
+    }
+
+    [Fact]
     public void A_battery_that_loses_nothing_has_no_date()
     {
         _terminal.At(0).Reports(Health(0.9)).At(300 * Day).Reports(Health(0.9));

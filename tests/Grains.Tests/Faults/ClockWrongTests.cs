@@ -6,7 +6,6 @@ namespace Fleet.Grains_Tests.Faults;
 public sealed class ClockWrongTests
 {
     private readonly Story _terminal = new();
-    private long _seq;
 
     [Fact]
     public void A_clock_that_is_behind_from_the_start_is_found_within_the_hour()
@@ -79,13 +78,8 @@ public sealed class ClockWrongTests
         return _terminal;
     }
 
-    private Story Report(double atMinute, double offSeconds, Action<Report>? with = null)
-    {
-        var report = new Report { Serial = "T1", Seq = ++_seq, HasSeq = true, ReceivedAtMs = Story.Ms(atMinute * 60), AtMs = Story.Ms((atMinute * 60) + offSeconds) };
-        Every5Minutes(report);
-        with?.Invoke(report);
-        return _terminal.Hears(report, arrivedAtSeconds: atMinute * 60);
-    }
+    private Story Report(double atMinute, double offSeconds, Action<Report>? with = null) =>
+        _terminal.At(atMinute * 60).Reports(Every5Minutes + with, offSeconds);
 
     private static readonly Action<Report> Every5Minutes = report => report.Heartbeat = new() { IntervalSeconds = 300 };
     private static readonly Action<Report> OncePerDay = report => report.Heartbeat = new() { IntervalSeconds = 86_400 };

@@ -23,6 +23,17 @@ public sealed class FreeSpaceTests
     }
 
     [Fact]
+    public void A_hold_ends_without_another_reading()
+    {
+        _terminal.At(0).Reports(report => report.Heartbeat = new() { IntervalSeconds = 300 });
+        Memory(150, times: 300);
+        Memory(50, times: 1).IsStoredAndLoaded();
+        var seen = 300 * (_reports - 1);
+        _terminal.At(seen + 599).HearsNothing().FindsNothing().At(seen + 600).HearsNothing().Raises("memory-low");
+        Assert.Equal((64e6, 600d), (_terminal.Evidence("lowBytes"), _terminal.Evidence("heldSeconds")));
+    }
+
+    [Fact]
     public void Storage_that_fills_up_over_days_is_found_before_it_is_full()
     {
         for (var free = 900; free > 190; free -= 1) Storage(free, times: 3);

@@ -93,6 +93,14 @@ public sealed class PaperTests
     }
 
     [Fact]
+    public void A_clock_that_is_off_does_not_move_the_end_of_the_paper()
+    {
+        for (var minute = 0; minute <= 77; minute++)
+            _terminal.At(60 * minute).Reports(Some.Paper(1 - (minute / 100d), receipts: 3 * minute), offSeconds: -3600);
+        Assert.InRange(_terminal.View.PaperEnd!.Value.AtMs, Story.Ms(60 * 95), Story.Ms(60 * 105));
+    }
+
+    [Fact]
     public void A_slow_shop_is_not_warned_days_before()
     {
         const double Hour = 3600, Day = 24 * Hour;

@@ -74,6 +74,17 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void A_rule_is_for_the_terminals_that_have_one_of_its_tags()
+    {
+        const string Rules = """{"a":{"reading":"power.celsius","raise":{"above":1},"where":{"tag":["station","airport"]}},"b":{"reading":"power.celsius","raise":{"above":1},"where":{"tag":["kiosk"]}}}""";
+        Follow(Rules);
+        _terminal.Reports(Celsius(20)).FindsNothing(); // it has none
+        _terminal.Terminal.Profile = new(Tags: ["24h", "airport"]);
+        Follow(Rules);
+        _terminal.Reports(Celsius(20)).Raises("rule:a");
+    }
+
+    [Fact]
     public void A_rule_that_is_taken_back_clears_its_alarm_and_one_that_stays_keeps_it()
     {
         Follow("""{"a":{"reading":"power.celsius","raise":{"above":1}},"b":{"reading":"power.celsius","raise":{"above":1}}}""");

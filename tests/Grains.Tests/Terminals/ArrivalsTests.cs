@@ -22,7 +22,7 @@ public sealed class ArrivalsTests
     {
         Is(Arrival.New, seq: 1, at: 10);
         Is(Arrival.New, seq: 3, at: 30);
-        Is(Arrival.Late, seq: 2, at: 20);
+        Is(Arrival.Overtaken, seq: 2, at: 20);
         Is(Arrival.Duplicate, seq: 2, at: 20);
         Assert.Equal((3, 6, 1, 30, 3), (_arrivals.Reports, _arrivals.SeqSum, _arrivals.Late, _arrivals.NewestAtMs, _arrivals.NewestSeq));
     }
@@ -32,14 +32,14 @@ public sealed class ArrivalsTests
     {
         Is(Arrival.New, seq: 5, at: 10);
         Is(Arrival.New, seq: 6, at: 10);
-        Is(Arrival.Late, seq: 4, at: 10);
+        Is(Arrival.Overtaken, seq: 4, at: 10);
     }
 
     [Fact]
     public void What_is_older_than_the_window_is_taken_for_a_duplicate()
     {
         Is(Arrival.New, seq: 1000, at: 10);
-        Is(Arrival.Late, seq: 745, at: 9);
+        Is(Arrival.Overtaken, seq: 745, at: 9);
         Is(Arrival.Duplicate, seq: 744, at: 8);
     }
 
@@ -104,7 +104,7 @@ public sealed class ArrivalsTests
         Is(Arrival.New, seq: 7, at: 10, hasSeq: false);
         Is(Arrival.New, seq: 8, at: 10, hasSeq: false);
         Is(Arrival.Duplicate, seq: 7, at: 10, hasSeq: false);
-        Is(Arrival.Late, seq: 9, at: 5, hasSeq: false);
+        Is(Arrival.Overtaken, seq: 9, at: 5, hasSeq: false);
         Is(Arrival.New, seq: 1, at: 11, hasSeq: false);
     }
 

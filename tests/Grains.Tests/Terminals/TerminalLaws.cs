@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Fleet.Grains;
@@ -100,22 +101,55 @@ public sealed class TerminalLaws
                 && once.View().SeqSum == repeated.View().SeqSum;
         });
 
-    /// <summary>Late reports count, and change nothing that is found.</summary>
+    /// <summary>Late reports count, and change nothing that a newer one says.</summary>
     [Fact]
     public void Late_reports_never_change_what_is_found() =>
-        Gen.Select(Content.Array[1, 40], Content.Array[0, 40]).Sample((contents, stored) =>
+        Gen.Select(Content.Array[1, 40], Content.Array[0, 40], Gen.Bool.Array[40]).Sample((contents, stored, isOld) =>
         {
             var (plain, mixed) = (new Terminal("T1"), new Terminal("T1"));
             List<string> expected = [], found = [];
             for (var i = 0; i < contents.Length; i++)
             {
-                var report = Arrives(Some.Report((2 * i) + 1, (i * 45) + 1, contents[i]));
+                var report = Arrives(Some.Report((2 * i) + 1, (i * 45) + 61, contents[i]));
                 expected.AddRange(Found(plain, [report]));
                 found.AddRange(Found(mixed, [report]));
-                if (i < stored.Length) found.AddRange(Found(mixed, [Arrives(Some.Report(2 * i, i * 45, stored[i]), later: 1000)]));
+                // From more than a minute ago with anything, or from just now with what is known better by now.
+                if (i < stored.Length) found.AddRange(Found(mixed, [Arrives(isOld[i] ? Some.Report(2 * i, i * 45, stored[i]) : Some.Report(2 * i, (i * 45) + 60, contents[i]), later: 1000)]));
             }
             return expected.SequenceEqual(found) && mixed.View().Late == Math.Min(contents.Length, stored.Length);
         });
+
+    /// <summary>A terminal that sends its sections apart, a round a minute, over a path that swaps and repeats them.</summary>
+    [Fact]
+    public void Sections_of_a_round_give_the_same_findings_in_whichever_order_and_however_often_they_come() =>
+        Gen.Select(Round.Array[1, 30], Gen.Int[0, 1_000_000]).Sample((rounds, seed) =>
+        {
+            var (ordered, shuffled, chance) = (new Terminal("T1"), new Terminal("T1"), new Random(seed));
+            var seq = 0;
+            for (var minute = 0; minute < rounds.Length; minute++)
+            {
+                Input[] round = [.. rounds[minute].Select(with => Arrives(Some.Report(++seq, minute * 60, with)))];
+                Input[] mixed = [.. round, .. round.Where(_ => chance.Next(3) == 0)];
+                chance.Shuffle(mixed);
+                var (expected, found) = (Found(ordered, [.. Passes(ordered, minute * 60), .. round]), Found(shuffled, [.. Passes(shuffled, minute * 60), .. mixed]));
+                if (!expected.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal))) return false;
+            }
+            var (one, other) = (ordered.View(), shuffled.View());
+            return JsonSerializer.Serialize(one) == JsonSerializer.Serialize(other with { Late = one.Late, Duplicates = one.Duplicates }) && ordered.DueAtMs == shuffled.DueAtMs;
+        });
+
+    /// <summary>What its shard says of the time up to then: a hold that ends before a round is not the round's.</summary>
+    private static IEnumerable<Input> Passes(Terminal terminal, int untilSeconds) =>
+        terminal.DueAtMs is > 0 and var dueAtMs && dueAtMs <= Story.Ms(untilSeconds) ? [new(InputKind.Tick, Story.Ms(untilSeconds), HeardAtMs: terminal.HeardAtMs)] : [];
+
+    /// <summary>One report each of sections that are judged apart; power and system are judged with others.</summary>
+    private static readonly Gen<Action<Report>[]> Round = Gen.Select(
+        Gen.Select(Gen.Double[-125, -60], Gen.Double[-5, 20], (rsrp, snr) => Some.Lte(rsrp, snr)),
+        Gen.Select(Gen.Long[0, 60], Gen.Long[0, 60], Gen.Long[0, 30], (ok, failed, cards) => Some.AllReaders(ok, failed, cards)),
+        Gen.Select(Gen.Long[0, 500], Gen.Long[0, 90], (approved, declined) => Some.Payments(approved, receipts: null, declined, unsent: 0)),
+        Gen.Enum<PrinterState>().Select(state => Some.Paper(null, state: state)),
+        Gen.Select(Gen.Double[-90, 90], Gen.Bool, Gen.Bool, (latitude, tamper, locked) => Some.Security(latitude, 12, tamper, locked)),
+        (Action<Report> signal, Action<Report> reader, Action<Report> payment, Action<Report> printer, Action<Report> security) => new[] { signal, reader, payment, printer, security });
 
     [Fact]
     public void A_journal_replayed_from_its_start_finds_nothing_again() => Content.Array[1, 60].Sample(contents =>

@@ -43,6 +43,21 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public void Of_an_overtaken_report_what_it_alone_carried_is_not_lost()
+    {
+        _terminal.At(0).Reports(Some.Paper(0.5)).At(60).Reports(Some.Lte(rsrp: -90)).At(70).Reports(Some.Lte(rsrp: -80));
+        var late = Some.Report(4, 65, Some.Lte(rsrp: -120) + Some.Paper(0, state: PrinterState.PaperOut));
+        _terminal.Hears(Some.Report(5, 80)).Hears(late, arrivedAtSeconds: 81).Raises("paper-out");
+        Assert.Equal((Story.Ms(80), Story.Ms(80), 1, -80), (_terminal.Last.RaisedAtMs, _terminal.View.LastAtMs, _terminal.View.Late, _terminal.View.RsrpDbm));
+        _terminal.Hears(late, arrivedAtSeconds: 82).FindsNothing()
+            .Hears(Some.Report(6, 90, Some.Paper(0.9))).Clears("paper-out");
+    }
+
+    [Fact]
+    public void What_was_overtaken_a_minute_ago_is_lost() =>
+        _terminal.At(0).Reports().At(10).Hears(Some.Report(3, 64)).Hears(Some.Report(2, 3, Some.Paper(0, state: PrinterState.PaperOut)), arrivedAtSeconds: 65).FindsNothing();
+
+    [Fact]
     public void A_duplicate_is_not_even_a_sign_of_life()
     {
         _terminal.At(0).Reports().Hears(Some.Report(1, 0), arrivedAtSeconds: 100).FindsNothing();

@@ -28,6 +28,10 @@ internal struct BadReports : IDetector
     private Moment _refusedAtMs;
     private byte _refusal;
 
+    /// <summary>Of the newest that was counted: when it came, and its place in its journal, so that a replay counts none twice.</summary>
+    private Moment _countedAtMs;
+    private long _ordinal;
+
     public static string Name => "bad-reports";
 
     public readonly Alarm Alarm => _alarm;
@@ -46,10 +50,13 @@ internal struct BadReports : IDetector
     }
 
     /// <summary>A payload of it was refused; the hearing's time is the arrival's.</summary>
-    public void HearRefused(in Hearing hearing, Refusal refusal)
+    public void HearRefused(in Hearing hearing, in Input input)
     {
+        var cameAtMs = (Moment)input.AtMs;
+        if (_countedAtMs != 0 && (cameAtMs < _countedAtMs || (cameAtMs == _countedAtMs && input.Ordinal <= _ordinal))) return;
+        (_countedAtMs, _ordinal) = (cameAtMs, input.Ordinal);
         Forget(ref _refusedOfDay, ref _refusedAtMs, hearing.AtMs);
-        (_refusedOfDay, _refusedAtMs, _refusal) = (_refusedOfDay + 1, hearing.AtMs, (byte)refusal);
+        (_refusedOfDay, _refusedAtMs, _refusal) = (_refusedOfDay + 1, hearing.AtMs, (byte)input.Refusal);
         Judge(hearing);
     }
 
@@ -58,7 +65,7 @@ internal struct BadReports : IDetector
         var limits = hearing.Limits.BadReports;
         if (!_alarm.IsRaised && (_ofDay >= limits.PerDayToRaise || _refusedOfDay >= limits.RefusedPerDayToRaise)) hearing.Raise(Name, ref _alarm, Evidence());
         else if (_alarm.IsRaised && _ofDay <= limits.PerDayToClear && _refusedOfDay <= limits.PerDayToClear) hearing.Clear(Name, ref _alarm, Evidence());
-        if (!_alarm.IsRaised && _refusedOfDay == 0) _refusal = 0;
+        if (!_alarm.IsRaised && _refusedOfDay == 0) (_refusal, _countedAtMs, _ordinal) = (0, 0, 0);
     }
 
     private static void Forget(ref float ofDay, ref Moment countedAtMs, long atMs)
@@ -88,5 +95,7 @@ internal struct BadReports : IDetector
         codec.Field(ref _refusedOfDay);
         codec.Field(ref _refusedAtMs);
         codec.Field(ref _refusal);
+        codec.Field(ref _countedAtMs);
+        codec.Field(ref _ordinal);
     }
 }

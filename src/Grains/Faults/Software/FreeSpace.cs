@@ -5,7 +5,8 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// Free memory or storage: low when it is under a threshold and has fallen from what is usual for this terminal, or is
-/// critical whatever was usual. The usual is a mean over about a day of readings, in time.
+/// critical whatever was usual. The usual is a mean over about a day of readings, in time. A hold ends without another
+/// reading, of which the evidence then names only what it was under: to keep the last one would be 8 bytes a terminal.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct FreeSpace
@@ -24,10 +25,18 @@ internal struct FreeSpace
         var isLow = free < limits.CriticalBytes || (free < limits.LowBytes && free < limits.FallenShare * _usualBytes);
         if (isLow) _alarm.See(true, hearing.AtMs);
         else if (free >= limits.ClearBytes || !_alarm.IsRaised) _alarm.See(false, hearing.AtMs);
-        var turnsAtMs = _alarm.TurnsAtMs(limits.HoldFor, limits.HoldFor);
-        if (turnsAtMs != 0 && hearing.AtMs >= turnsAtMs)
-            _alarm.Turn(fault, hearing, [new("freeBytes", free), new("usualFreeBytes", Math.Round(_usualBytes)), new("lowBytes", limits.LowBytes)]);
+        TurnWhereDue(fault, [new("freeBytes", free)], hearing, limits);
         Learn(free, hearing.AtMs);
+    }
+
+    public void Tick(string fault, in Hearing hearing, FreeSpaceLimits limits) => TurnWhereDue(fault, [], hearing, limits);
+
+    public readonly long DueAtMs(FreeSpaceLimits limits) => _alarm.TurnsAtMs(limits.HoldFor, limits.HoldFor);
+
+    private void TurnWhereDue(string fault, ReadOnlySpan<Evidence> reading, in Hearing hearing, FreeSpaceLimits limits)
+    {
+        if (DueAtMs(limits) is > 0 and var dueAtMs && hearing.AtMs >= dueAtMs)
+            _alarm.Turn(fault, hearing, [.. reading, new("usualFreeBytes", Math.Round(_usualBytes)), new("lowBytes", limits.LowBytes), new("heldSeconds", _alarm.HeldSeconds(hearing.AtMs))]);
     }
 
     private void Learn(long free, long atMs)

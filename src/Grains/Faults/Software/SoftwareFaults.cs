@@ -10,8 +10,8 @@ internal struct SoftwareFaults
     public void Each<TVisitor>(ref TVisitor visitor, ref Suspicions suspicions) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.Visit(ref suspicions.ClockWrong);
-        visitor.Visit(ref _memoryLow);
-        visitor.Visit(ref _storageLow);
+        visitor.VisitTimed(ref _memoryLow);
+        visitor.VisitTimed(ref _storageLow);
         visitor.Visit(ref _systemFault);
         visitor.Visit(ref suspicions.Outdated);
         visitor.Visit(ref suspicions.BadReports);

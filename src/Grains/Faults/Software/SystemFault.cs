@@ -6,8 +6,9 @@ namespace Fleet.Grains.Faults;
 
 /// <summary>
 /// <c>system-fault</c>: more crashes and reboots in about a day than chance gives at the terminal's own usual rate (a
-/// Poisson test); gone when they have become few. The reboot of an update is nothing, and a boot loop is
-/// <see cref="NoStart"/>. Whether its whole version does so is for its cohort to say.
+/// Poisson test); gone when they have become few, by a count that says so: silence is no proof of health. The reboot of
+/// an update is nothing, and a boot loop is <see cref="NoStart"/>. Whether its whole version does so is for its cohort to
+/// say.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 2)]
 internal struct SystemFault : IDetector
