@@ -26,7 +26,9 @@ internal sealed class OverloadCommand(TimeProvider clock)
     private readonly Option<int> _window = LoadOptions.Whole("--window", "Unacknowledged messages a connection may have in the overload.", 1_000, 1, 1_000);
     private readonly Option<int> _bad = LoadOptions.Whole("--bad-clients", "Clients that read nothing, stop in the middle of a packet, or send a byte at a time.", 300, 0, 10_000);
     private readonly Option<int> _watchers = LoadOptions.Whole("--deaf-watchers", "Clients that subscribe to everything and read nothing.", 0, 0, 1_000);
-    private readonly Option<bool> _influxAway = new("--influx-away") { Description = "Points wait in the journal, 1 GiB of them, for an InfluxDB that never answers." };
+    private readonly Option<bool> _influxAway = new("--influx-away") { Description = "Points wait in the journal, 1 GiB of them, for an InfluxDB that nobody finds." };
+    private readonly Option<bool> _influxMute = new("--influx-mute") { Description = "And for one that takes every connection and never answers." };
+    private readonly Option<int> _storeStill = LoadOptions.Whole("--store-still", "Seconds, in the middle of the overload, in which the store's files cannot be written.", 0, 0, 3_600);
     private readonly Option<bool> _assert = Goals.Assert();
     private readonly Option<FileInfo?> _json = LoadOptions.JsonFile();
 
@@ -34,7 +36,7 @@ internal sealed class OverloadCommand(TimeProvider clock)
     {
         var command = _server.AddTo(new Command("overload", "Many times the sustainable load for long: memory stays flat, what was acknowledged intact, and service recovers.")
         {
-            _minutes, _seconds, _times, _terminals, _connections, _window, _bad, _watchers, _influxAway, _assert, _json,
+            _minutes, _seconds, _times, _terminals, _connections, _window, _bad, _watchers, _influxAway, _influxMute, _storeStill, _assert, _json,
         });
         command.SetAction(RunAsync);
         return command;
@@ -42,8 +44,9 @@ internal sealed class OverloadCommand(TimeProvider clock)
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
     {
-        string[] away = ["--Influx:Api=v1", $"--Influx:Url=http://{Child.FreePort()}", "--Journal:HistoryBytes=1073741824"];
-        await using var server = await _server.StartAsync(arguments, arguments.GetValue(_influxAway) ? away : [], clock, stop);
+        using var mute = arguments.GetValue(_influxMute) ? new MuteServer() : null;
+        string[] away = ["--Influx:Api=v1", $"--Influx:Url={mute?.Url ?? new Uri($"http://{Child.FreePort()}")}", "--Journal:HistoryBytes=1073741824"];
+        await using var server = await _server.StartAsync(arguments, arguments.GetValue(_influxAway) || mute is not null ? away : [], clock, stop);
         var count = arguments.GetValue(_terminals);
         var terminals = new BenchTerminals(count, Math.Min(count, arguments.GetValue(_connections)));
 
@@ -53,6 +56,7 @@ internal sealed class OverloadCommand(TimeProvider clock)
         var (memory, thrownOut) = await OverloadAsync(arguments, server, terminals, sustained, stop);
         var after = await LatencyAsync(server, terminals, sustained, stop);
         Console.WriteLine($"at {NormalShare:P0} of the sustainable rate PUBLISH to PUBACK took p50 {before.P50:F1} ms, p99 {before.P99:F1} ms before and p50 {after.P50:F1} ms, p99 {after.P99:F1} ms after; bad clients were thrown out {thrownOut:N0} times");
+        if (mute is not null) Console.WriteLine($"InfluxDB took {mute.Taken:N0} connections and said nothing");
         var isSound = await new Proof(server, terminals, clock).PrintAsync(TimeSpan.FromMinutes(5), stop);
 
         var goals = new Goals(arguments.GetValue(_assert));
@@ -98,6 +102,7 @@ internal sealed class OverloadCommand(TimeProvider clock)
         using var load = new FullWindows(server.Mqtt, terminals, arguments.GetValue(_window), clock, sustained * arguments.GetValue(_times));
         var running = load.RunAsync();
         var (began, length) = (clock.GetTimestamp(), TimeSpan.FromMinutes(arguments.GetValue(_minutes)) + TimeSpan.FromSeconds(arguments.GetValue(_seconds)));
+        var still = StandStillAsync(server, length / 2, TimeSpan.FromSeconds(arguments.GetValue(_storeStill)), stop);
         while (clock.GetElapsedTime(began) < length)
         {
             var (acknowledged, offered, cpu) = (load.Acknowledged, load.Offered, server.Usage.Total);
@@ -107,11 +112,24 @@ internal sealed class OverloadCommand(TimeProvider clock)
             Console.WriteLine($"  {clock.GetElapsedTime(began).TotalSeconds,5:N0} s  {usage.ResidentBytes / 1048576,6:N0} MiB  offered {(load.Offered - offered) / SampleSeconds,9:N0}/s  acknowledged {(load.Acknowledged - acknowledged) / SampleSeconds,7:N0}/s  "
                 + $"{(usage.Total - cpu).TotalSeconds / SampleSeconds:P0} CPU  journal {await server.MetricAsync("fleet_journal_size_bytes", stop) / 1048576:N0} MiB");
         }
+        await still;
         var ended = clock.GetTimestamp();
         load.Stop();
         await running.WaitAsync(TimeSpan.FromMinutes(2), clock, stop);
         Console.WriteLine($"  ended; the last message under way was acknowledged after {clock.GetElapsedTime(ended).TotalSeconds:N1} s");
         return (memory, bad.ThrownOut);
+    }
+
+    private async Task StandStillAsync(FleetServer server, TimeSpan after, TimeSpan length, CancellationToken stop)
+    {
+        if (length == TimeSpan.Zero) return;
+        await Task.Delay(after, clock, stop);
+        await using (await StillStore.HoldAsync(server.Databases, stop))
+        {
+            Console.WriteLine($"  the store stands still for {length.TotalSeconds:N0} s");
+            await Task.Delay(length, clock, stop);
+        }
+        Console.WriteLine("  the store goes on");
     }
 
     private async Task PassAsync(Task running, int seconds, CancellationToken stop)

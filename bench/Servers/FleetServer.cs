@@ -39,6 +39,9 @@ internal sealed class FleetServer : IAsyncDisposable
 
     public Usage Usage => Usage.Of(_process!.Id);
 
+    /// <summary>Its SQLite files.</summary>
+    public IEnumerable<string> Databases => Directory.EnumerateFiles(Data, "*.db");
+
     private string Data => Path.Combine(_folder, "data");
 
     private string Log => Path.Combine(_folder, "log");

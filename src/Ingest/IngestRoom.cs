@@ -61,6 +61,7 @@ public static class IngestRoom
         services.AddSingleton<Broker>();
         services.AddSingleton<CommandStore>();
         services.AddSingleton<CommandDesk>();
+        services.AddSingleton<ToolCommands>();
         services.AddSingleton<ICommands>(s => s.GetRequiredService<CommandDesk>());
         services.AddHostedService(s => s.GetRequiredService<JournalNode>());
         services.AddHostedService(s => s.GetRequiredService<Tls>());

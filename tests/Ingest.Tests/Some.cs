@@ -1,4 +1,5 @@
 using System.Text;
+using Fleet.Ingest.Commands;
 using Fleet.Ingest.Journal;
 using Fleet.Store;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,6 +40,17 @@ internal static class Some
 
     public static async Task<List<string>> EntriesAsync(this JournalRows rows, long after = 0) =>
         [.. (await rows.ReadAsync(after, default)).SelectMany(r => Entries(r.Batch))];
+
+    /// <summary>A terminal's command, once it has come to a state.</summary>
+    public static async Task<TerminalCommand> BecomesAsync(this ICommands commands, string serial, string id, CommandState state)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            if (await commands.FindAsync(serial, id, patience.Token) is { } command && command.State == state) return command;
+            await Task.Delay(10, patience.Token);
+        }
+    }
 
     /// <summary>Waits for what another thread brings about.</summary>
     public static async Task Until(Func<bool> condition, string what)

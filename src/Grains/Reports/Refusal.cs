@@ -14,6 +14,8 @@ public enum Refusal : byte
     UnknownTopic,
     ForeignSerial,
     BadSerial,
+    TooMany,
+    IdTaken,
 }
 
 /// <summary>What refusals are called.</summary>

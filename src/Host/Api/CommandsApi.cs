@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Alerts;
+using Fleet.Grains.Reports;
 using Fleet.Ingest.Commands;
 using Fleet.Ingest.Mqtt;
 
@@ -11,13 +12,6 @@ namespace Fleet.Host.Api;
 /// <summary><c>terminals/{serial}/commands</c>: what a terminal is told to do, and what it answered.</summary>
 internal static class CommandsApi
 {
-    private static readonly TimeSpan s_usualExpiry = TimeSpan.FromDays(1), s_longestExpiry = TimeSpan.FromDays(30);
-
-    private const int MostLevels = 32;
-
-    /// <summary>A writer stops at 64 levels, and an answer adds some of its own.</summary>
-    public static readonly JsonDocumentOptions Readable = new() { MaxDepth = MostLevels, AllowDuplicateProperties = false };
-
     public static void MapCommands(this IEndpointRouteBuilder v1)
     {
         var commands = v1.MapGroup("/terminals/{serial}/commands").WithTags("terminals");
@@ -36,20 +30,24 @@ internal static class CommandsApi
     {
         if (!Topic.IsSerial(Encoding.UTF8.GetBytes(serial))) return Problems.NotFound($"'{serial}' is no serial.");
         if (command.ValueKind != JsonValueKind.Object) return Problems.BadRequest("a command is a JSON object");
-        var expiry = s_usualExpiry;
+        var expiry = ICommands.UsualExpiry;
         if (expiresInSeconds is not null)
         {
-            if (!int.TryParse(expiresInSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds < 1 || seconds > s_longestExpiry.TotalSeconds)
-                return Problems.BadRequest($"expiresInSeconds is '{expiresInSeconds}'; it must be from 1 to {s_longestExpiry.TotalSeconds}");
+            if (!int.TryParse(expiresInSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds < 1 || seconds > ICommands.LongestExpiry.TotalSeconds)
+                return Problems.BadRequest($"expiresInSeconds is '{expiresInSeconds}'; it must be from 1 to {ICommands.LongestExpiry.TotalSeconds}");
             expiry = TimeSpan.FromSeconds(seconds);
         }
-        JsonObject content;
-        try { content = JsonNode.Parse(command.GetRawText(), documentOptions: Readable)!.AsObject(); }
-        catch (JsonException) { return Problems.BadRequest($"a command has at most {MostLevels} levels, and no name twice"); }
-        if (content["id"] is null) content["id"] = Guid.CreateVersion7().ToString("n");
-        if (content["id"] is not JsonValue value || !value.TryGetValue<string>(out var id) || id.Length is 0 or > 64 || id.Any(char.IsControl))
-            return Problems.BadRequest("a command's id is a text of 1 to 64 characters");
-        var kept = await commands.SendAsync(serial, id, content.ToJsonString(), expiry, stop);
+        var refusal = CommandReader.Read(Encoding.UTF8.GetBytes(command.GetRawText()), null, out var id, out var payload);
+        if (refusal != Refusal.None)
+        {
+            return Problems.BadRequest(refusal switch
+            {
+                Refusal.WrongType => $"a command's id is a text of 1 to {CommandReader.MostIdCharacters} characters",
+                Refusal.CardNumber => "the command holds something like a payment card number",
+                _ => $"a command has at most {CommandReader.MostLevels} levels, and no name twice",
+            });
+        }
+        var kept = await commands.SendAsync(serial, id, payload, expiry, stop);
         return kept is null
             ? Problems.Conflict($"{serial} has another command of the id '{id}', or 100 commands that wait.")
             : Results.Accepted($"/api/v1/terminals/{serial}/commands/{Uri.EscapeDataString(id)}", TerminalCommandJson.Of(kept));
@@ -84,7 +82,12 @@ internal sealed record TerminalCommandJson(string Id, string Terminal, JsonNode?
     private static JsonNode? Read(string? result)
     {
         if (result is null) return null;
-        try { return JsonNode.Parse(result, documentOptions: CommandsApi.Readable); }
-        catch (JsonException) { return JsonValue.Create(result); }
+        try
+        {
+            var read = JsonNode.Parse(result, documentOptions: CommandReader.Readable);
+            _ = read?.ToJsonString(); // half a surrogate pair is found when it is written
+            return read;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return JsonValue.Create(result); }
     }
 }

@@ -28,8 +28,9 @@ public sealed class CommandStore(Database database, TimeProvider time)
         await connection.ExecuteAsync(new CommandDefinition(
             """
             insert into commands (serial, id, payload, state, created_at, expires_at)
-            select @serial, @id, @payload, 0, @now, @expires
-            where (select count(*) from commands where serial = @serial and state = 0) < @MostWaiting
+            select @serial, @id, @payload, 0, case when newest >= @now then newest + 1 else @now end, @expires -- of two in one millisecond, too, one is the first
+            from (select coalesce(max(created_at), 0) as newest, coalesce(sum(case when state = 0 then 1 else 0 end), 0) as waiting from commands where serial = @serial) as others
+            where waiting < @MostWaiting
             on conflict (serial, id) do nothing
             """, new { serial, id, payload, now, expires, MostWaiting }, cancellationToken: stop));
         var found = await FindAsync(serial, id, stop);

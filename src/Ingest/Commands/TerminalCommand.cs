@@ -30,6 +30,11 @@ public readonly record struct CommandResult(string Serial, string? Id, string Pa
 /// <summary>The way down: commands to a terminal, on whichever node it is connected.</summary>
 public interface ICommands
 {
+    /// <summary>How long a command may wait where nothing is said.</summary>
+    static readonly TimeSpan UsualExpiry = TimeSpan.FromDays(1);
+
+    static readonly TimeSpan LongestExpiry = TimeSpan.FromDays(30);
+
     /// <summary>Keeps a command until the terminal acknowledges it or it expires, and sends it at once where the terminal is connected.</summary>
     /// <returns>Null where the terminal has a different command of the same identifier, or too many that wait.</returns>
     Task<TerminalCommand?> SendAsync(string serial, string id, string payload, TimeSpan expiry, CancellationToken stop);

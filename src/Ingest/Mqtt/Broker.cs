@@ -19,7 +19,7 @@ namespace Fleet.Ingest.Mqtt;
 /// </summary>
 internal sealed partial class Broker(
     MqttOptions options, Func<Journal.Journal> journal, Admission admission, SessionTable sessions, Router router, TelemetryWatchers watchers, CommandDesk commands,
-    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, IDisposable
+    ToolCommands tools, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Broker> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
@@ -70,6 +70,9 @@ internal sealed partial class Broker(
     public void Opened(Connection connection) => _connections.TryAdd(connection, true);
 
     public void Closed(Connection connection) => _connections.TryRemove(connection, out _);
+
+    /// <summary>What tools tell terminals is not taken here.</summary>
+    public ToolCommands Tools => tools;
 
     /// <summary>Whether the journal's row at a position is on disk.</summary>
     public bool IsCommitted(long position) => position <= journal().CommittedPosition;
@@ -149,7 +152,7 @@ internal sealed partial class Broker(
         if (refusal != Refusal.None)
         {
             NoteRefused(access, refusal);
-            remark = new(Code(refusal), IngestMetrics.Name(refusal));
+            remark = Remark.Of(refusal);
             return true;
         }
         if (kind is { } entry)
@@ -189,13 +192,6 @@ internal sealed partial class Broker(
         return refusal == Refusal.None && !isAllowed ? Refusal.ForeignSerial : refusal;
     }
 
-    private static MqttPubAckReasonCode Code(Refusal refusal) => refusal switch
-    {
-        Refusal.UnknownTopic or Refusal.BadSerial => MqttPubAckReasonCode.TopicNameInvalid,
-        Refusal.ForeignSerial => MqttPubAckReasonCode.NotAuthorized,
-        _ => MqttPubAckReasonCode.PayloadFormatInvalid,
-    };
-
     private static MqttSubscribeReasonCode? RefusalOf(Access access, Session session, string filter)
     {
         if (!access.AllowsSubscription(TopicFilter.Split(filter).Filter)) return MqttSubscribeReasonCode.NotAuthorized;
@@ -216,7 +212,8 @@ internal sealed partial class Broker(
         var message = will.Message with { ExpiresAtMs = Message.ExpiryOf(will.ExpirySeconds, NowMs()) };
         try
         {
-            while (!TryTake(will.Access, null, message, will.SessionNumber, null, out _, out _)) await journal().RoomAsync(_stop.Token);
+            if (tools.IsOne(will.Access, message.Topic)) await tools.KeepAsync(message, _stop.Token);
+            else while (!TryTake(will.Access, null, message, will.SessionNumber, null, out _, out _)) await journal().RoomAsync(_stop.Token);
         }
         catch (OperationCanceledException) { } // the node stops
     }
@@ -263,6 +260,3 @@ internal sealed partial class Broker(
 
 /// <summary>The answer to a CONNECT.</summary>
 internal readonly record struct Admitted(Session? Session, Access? Access, bool IsPresent, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success);
-
-/// <summary>What the answer to a message says: why it was not taken, or, without words, that nobody reads it.</summary>
-internal readonly record struct Remark(MqttPubAckReasonCode Code, string? Why);

@@ -1,3 +1,4 @@
+using Fleet.Grains.Reports;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt.Packets;
 using Fleet.Ingest.Mqtt.Sessions;
@@ -14,6 +15,9 @@ internal sealed partial class Connection
     private const ushort MostAliases = 32;
 
     private static readonly Breach s_tooManyAtOnce = new(MqttDisconnectReasonCode.ReceiveMaximumExceeded, "a client has more messages under way than the Receive Maximum of its CONNACK [MQTT-3.3.4-9]");
+
+    /// <summary>The way into the store of the command that was read last.</summary>
+    private Task<Refusal>? _keeping;
 
     private MqttProtocolVersion _version = MqttProtocolVersion.V311;
     private bool _isV5, _isAccepted, _hasTakenLeave, _hasSaidWhy, _tellsProblems = true;
@@ -146,6 +150,7 @@ internal sealed partial class Connection
         if (Decode<MqttPublishPacket>(frame, packet) is not { } publish) return Pause.None;
         var id = publish.PacketIdentifier;
         var session = Session!;
+        if (_keeping is not null) return TakeKept(frame.Qos, id); // it is this one, looked at again
         if (frame.Qos == 2)
         {
             if (session.HasReceived(id, out var known))
@@ -161,16 +166,52 @@ internal sealed partial class Connection
             }
         }
         if (TopicOf(publish) is not { } topic) return Pause.None;
+        if (_broker.Tools.IsOne(Access!, topic))
+        {
+            _keeping = KeepAsync(publish, topic, session, frame.Qos == 2 ? id : null);
+            return TakeKept(frame.Qos, id);
+        }
         if (!_broker.TryTake(this, publish, topic, out var position, out var remark)) return Pause.Journal;
-        if (frame.Qos == 0) return Pause.None;
-        if (remark is { } said && _isV5) Answer(position, id, Remarked(frame.Qos, id, said));
-        else if (frame.Qos == 1) Answer(position, id);
+        AnswerTaken(frame.Qos, id, position, remark);
+        return Pause.None;
+    }
+
+    private void AnswerTaken(int qos, ushort id, long position, Remark? remark)
+    {
+        if (qos == 0) return;
+        if (remark is { } said && _isV5) Answer(position, id, Remarked(qos, id, said));
+        else if (qos == 1) Answer(position, id);
         else
         {
-            session.Receive(id, position);
+            Session!.Receive(id, position);
             Answer(position, id, Received(id));
         }
+    }
+
+    /// <summary>Answers a command that is in the store, or was refused; until then nothing more is read.</summary>
+    private Pause TakeKept(int qos, ushort id)
+    {
+        if (!_keeping!.IsCompleted) return Pause.Store;
+        if (_keeping.IsCompletedSuccessfully) AnswerTaken(qos, id, 0, _keeping.GetAwaiter().GetResult() is var refusal && refusal != Refusal.None ? Remark.Of(refusal) : null);
+        else Close(MqttDisconnectReasonCode.ServerBusy); // it has gone, or we go
+        _keeping = null;
         return Pause.None;
+    }
+
+    /// <param name="id">Its identifier at QoS 2: who sends it again on a new connection meanwhile waits for this one.</param>
+    private async Task<Refusal> KeepAsync(MqttPublishPacket publish, string topic, Session session, ushort? id)
+    {
+        if (id is { } known) session.Receive(known, long.MaxValue);
+        var refusal = Refusal.TooMany;
+        try { return refusal = await _broker.Tools.KeepAsync(Message.Of(publish, topic, _time.GetUtcNow().ToUnixTimeMilliseconds()), _context.ConnectionClosed); }
+        finally
+        {
+            if (id is { } ended)
+            {
+                if (refusal == Refusal.None) session.Receive(ended, 0);
+                else session.Release(ended);
+            }
+        }
     }
 
     /// <summary>The topic by its name or by its alias; null, and the connection closed, where the alias is none.</summary>

@@ -262,6 +262,7 @@ internal sealed partial class Connection : CommitListener
             Pause.Acknowledgements => _acknowledgements.RoomAsync(default),
             Pause.Output => _output.DrainedAsync(default),
             Pause.Commit => Task.Delay(s_moment, _time),
+            Pause.Store => _keeping!,
             _ => Rate!.RefilledAsync(default),
         };
         _isPaused = pause != Pause.Output; // who does not read us may well be dead
@@ -271,5 +272,5 @@ internal sealed partial class Connection : CommitListener
     }
 
     /// <summary>Why reading pauses: nothing is lost, the peer is slowed.</summary>
-    private enum Pause : byte { None, Journal, Acknowledgements, Output, Rate, Commit }
+    private enum Pause : byte { None, Journal, Acknowledgements, Output, Rate, Commit, Store }
 }

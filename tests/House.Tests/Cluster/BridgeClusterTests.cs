@@ -21,10 +21,13 @@ public sealed class BridgeClusterTests(PostgresServer postgres) : IClassFixture<
         foreach (var node in nodes) await Eventually.EqualAsync(1, () => Connected(node));
 
         await using var fleet = new CarefulFleet(100, TimeSpan.FromMilliseconds(250), broker.Port);
+        fleet.RunOutOfPaper(PaperTrouble.OutAndChanged);
         await fleet.GoOnAsync(20);
         foreach (var node in nodes) await Eventually.ReachAsync(() => node.Api.CounterAsync("fleet_bridge_messages_total", "taken"), taken => taken > 500);
         var clock = TimeProvider.System;
         var killed = clock.GetTimestamp();
+        fleet.RunOutOfPaper(PaperTrouble.Out); // found just before the end of one of the two who find it
+        await fleet.GoOnAsync(1);
         await second.KillAsync();
         if (comesBack) await second.StartAsync();
         // Its lease ends, its journal is adopted, and so is its session, where messages went on waiting meanwhile.
@@ -34,6 +37,7 @@ public sealed class BridgeClusterTests(PostgresServer postgres) : IClassFixture<
         await fleet.EndAsync();
         await fleet.IsCompleteAsync(first.Api);
         if (comesBack) await fleet.IsCompleteAsync(second.Api);
+        await fleet.HasOneAlertEachAsync(first.Api);
     }
 
     [Fact]

@@ -60,7 +60,9 @@ public sealed class ClusterTests(PostgresServer postgres) : IClassFixture<Postgr
     {
         await using var cluster = await ThreeSilos.StartAsync(await postgres.CreateDatabaseAsync());
         await using var fleet = new CarefulFleet(Terminals, s_period, cluster.MqttPorts);
-        await fleet.GoOnAsync(20);
+        var commands = new CommandStory(cluster);
+        await Task.WhenAll(fleet.GoOnAsync(20), commands.GoAcrossNodesAsync());
+        await commands.LeaveAsync();
         fleet.RunOutOfPaper(PaperTrouble.Out);
         fleet.RunOutOfPaper(PaperTrouble.OutAndChanged);
         await fleet.GoOnAsync(4);
@@ -68,7 +70,7 @@ public sealed class ClusterTests(PostgresServer postgres) : IClassFixture<Postgr
         var began = s_clock.GetTimestamp();
         await Task.WhenAll(cluster.Nodes.Select(node => node.StartAsync()));
         CarefulFleet.Say($"all three killed: ready again after {s_clock.GetElapsedTime(began).TotalSeconds:N1} s");
-        await fleet.GoOnAsync(20);
+        await Task.WhenAll(fleet.GoOnAsync(20), commands.ArriveAsync());
         await fleet.EndAsync();
         foreach (var node in cluster.Nodes) await fleet.IsCompleteAsync(node.Api);
         await fleet.HasOneAlertEachAsync(cluster.Nodes[2].Api);

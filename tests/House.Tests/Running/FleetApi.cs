@@ -42,6 +42,14 @@ internal sealed class FleetApi(Uri address) : IDisposable
         return body.RootElement.Clone();
     }
 
+    /// <summary>Sends a terminal a command.</summary>
+    public async Task SendAsync(string serial, string command)
+    {
+        using var content = new StringContent(command, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await _http.PostAsync($"/api/v1/terminals/{serial}/commands", content, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>How many distinct reports of a terminal were applied.</summary>
     public async Task<long> ReportsAsync(string serial) =>
         await GetAsync($"/api/v1/terminals/{serial}") is { ValueKind: JsonValueKind.Object } terminal ? terminal.GetProperty("reports").GetInt64() : 0;

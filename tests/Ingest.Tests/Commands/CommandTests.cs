@@ -162,15 +162,7 @@ public sealed class CommandTests(FleetHost fleet) : IClassFixture<FleetHost>
 
     private Task<TerminalCommand?> SendAsync(string serial, string id) => fleet.Commands.SendAsync(serial, id, $$"""{"id":"{{id}}"}""", s_hour, default);
 
-    private async Task<TerminalCommand> BecomesAsync(string serial, string id, CommandState state)
-    {
-        using var patience = new CancellationTokenSource(Some.Patience);
-        while (true)
-        {
-            if (await fleet.Commands.FindAsync(serial, id, patience.Token) is { } command && command.State == state) return command;
-            await Task.Delay(10, patience.Token);
-        }
-    }
+    private Task<TerminalCommand> BecomesAsync(string serial, string id, CommandState state) => fleet.Commands.BecomesAsync(serial, id, state);
 
     private static ConcurrentQueue<MqttApplicationMessage> Hear(IMqttClient client)
     {

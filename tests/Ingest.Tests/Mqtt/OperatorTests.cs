@@ -37,8 +37,8 @@ public sealed class OperatorTests : IAsyncLifetime
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         terminal.ApplicationMessageReceivedAsync += e => { told.TrySetResult(e.ApplicationMessage.ConvertPayloadToString()); return Task.CompletedTask; };
         await terminal.SubscribeAsync("fleet/v1/L1/command");
-        await tool.PublishStringAsync("fleet/v1/L1/command", "hello", MqttQualityOfServiceLevel.AtLeastOnce);
-        Assert.Equal("hello", await told.Task.WaitAsync(Some.Patience));
+        await tool.PublishStringAsync("fleet/v1/L1/command", """{"id":"hello"}""", MqttQualityOfServiceLevel.AtLeastOnce);
+        Assert.Equal("""{"id":"hello"}""", await told.Task.WaitAsync(Some.Patience));
         await tool.DisconnectAsync();
         tool.Dispose();
     }
