@@ -22,6 +22,11 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
 
     public async Task ApplyAsync(Transaction transaction, Finding finding, long nowMs)
     {
+        if (finding.IsForecast)
+        {
+            await ForeseeAsync(transaction, finding, nowMs);
+            return;
+        }
         for (var race = 0; race < MostRaces; race++)
         {
             var newest = await NewestAsync(transaction, finding.Subject, finding.Fault);
@@ -77,6 +82,14 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         Verdict.Change => await ChangeAsync(transaction, newest!, newest!.ToChanged(EvidenceJson.Write(finding.Evidence)), new(AlertChange.Changed, finding.AtMs), nowMs),
         Verdict.Clear => await ChangeAsync(transaction, newest!, newest!.ToCleared(finding.AtMs), new(AlertChange.Cleared, finding.AtMs), nowMs),
         _ => true,
+    };
+
+    /// <summary>What is foreseen is no alert: it asks for the work that keeps it from coming.</summary>
+    private Task ForeseeAsync(Transaction transaction, Finding finding, long nowMs) => (finding.Kind, catalogue.Find(finding.Fault)?.Task) switch
+    {
+        (_, null) => Task.CompletedTask,
+        (FindingKind.Foreseen, var plan) => MaintenanceTasks.ForeseenAsync(transaction, finding, plan, registry.Find(finding.Subject), nowMs),
+        (_, var plan) => MaintenanceTasks.WithdrawnAsync(transaction, finding, plan, nowMs),
     };
 
     private async Task<bool> RaiseAsync(Transaction transaction, Finding finding, long nowMs)

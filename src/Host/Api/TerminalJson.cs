@@ -53,19 +53,21 @@ internal sealed record TerminalJson
     public required string? Firmware { get; init; }
     public required string? App { get; init; }
 
-    /// <summary>When the roll will be used up, the battery it runs on empty, and the battery worn out; null where that is not known.</summary>
+    /// <summary>When the roll will be used up, the battery it runs on empty, the battery worn out, and a reader dirty; null where that is not known.</summary>
     public required ForecastJson? PaperEnd { get; init; }
     public required ForecastJson? BatteryEmpty { get; init; }
     public required ForecastJson? BatteryReplacement { get; init; }
+    public required ForecastJson? ReaderCleaning { get; init; }
 
     /// <summary>How well it is, and why.</summary>
     public TerminalHealth Health { get; init; } = new(100, []);
 
-    /// <summary>The faults that its forecasts promise: of what is used up within the day, of wear within the month.</summary>
+    /// <summary>The faults that its forecasts promise: of what is used up within the day, of dirt within the week, of wear within the month.</summary>
     public static IEnumerable<string> Foreseen(TerminalView? heard, long nowMs)
     {
         if (Within(heard?.PaperEnd, TimeSpan.FromDays(1))) yield return "paper-out";
         if (Within(heard?.BatteryEmpty, TimeSpan.FromDays(1))) yield return "battery-low";
+        if (Within(heard?.ReaderCleaning, TimeSpan.FromDays(7))) yield return "reader-dirty";
         if (Within(heard?.BatteryReplacement, TimeSpan.FromDays(30))) yield return "battery-worn";
 
         bool Within(Forecast? forecast, TimeSpan span) => forecast is { } known && known.AtMs - nowMs <= span.TotalMilliseconds;
@@ -100,5 +102,6 @@ internal sealed record TerminalJson
         PaperEnd = ForecastJson.Of(heard?.PaperEnd),
         BatteryEmpty = ForecastJson.Of(heard?.BatteryEmpty),
         BatteryReplacement = ForecastJson.Of(heard?.BatteryReplacement),
+        ReaderCleaning = ForecastJson.Of(heard?.ReaderCleaning),
     };
 }
