@@ -7,7 +7,7 @@ namespace Fleet.Host;
 /// <summary>The registry as CSV (RFC 4180): a header names the columns, in any order.</summary>
 internal static class RegistryCsv
 {
-    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "password"];
+    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "region", "password"];
     private const int Needed = 5;
 
     /// <exception cref="FormatException">A line cannot be used; the message names it.</exception>
@@ -32,7 +32,7 @@ internal static class RegistryCsv
             if (Value("timezone") is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)) throw new FormatException($"line {i + 1}: unknown time zone '{zone}'");
             if (Value("hours") is { } hours && !OpeningHours.TryRead(hours, out _, out var wrong)) throw new FormatException($"line {i + 1}: hours {wrong}");
             terminals.Add((new(serial, Needs("merchant"), Needs("site"), Needs("model"), Needs("carrier"),
-                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours")), Value("password")));
+                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours"), Value("region")), Value("password")));
         }
         return terminals;
     }
@@ -41,7 +41,7 @@ internal static class RegistryCsv
     {
         var text = new StringBuilder().AppendJoin(',', s_columns[..^1]).Append('\n');
         foreach (var t in terminals)
-            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours }.Select(Quoted)).Append('\n');
+            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours, t.Region }.Select(Quoted)).Append('\n');
         return text.ToString();
     }
 

@@ -12,7 +12,7 @@ public sealed class RegistryProfiles(Registry registry) : ITerminalProfiles
     public int Version => registry.Version;
 
     public TerminalProfile Find(string serial) => registry.Find(serial) is { } known
-        ? new(known.Merchant, known.Site, known.Model, known.Carrier, known.TimeZone, known.Hours is { } text ? _hours.GetOrAdd(text, Read) : null)
+        ? new(known.Merchant, known.Site, known.Model, known.Carrier, known.TimeZone, known.Hours is { } text ? _hours.GetOrAdd(text, Read) : null, known.Region)
         : TerminalProfile.Unknown;
 
     private static OpeningHours? Read(string text) => OpeningHours.TryRead(text, out var hours, out _) ? hours : null;

@@ -4,8 +4,10 @@ namespace Fleet.Grains.Terminals;
 /// <param name="Carrier">Whose contract the SIM has, as the operator names it.</param>
 /// <param name="TimeZone">IANA name of the site's zone.</param>
 /// <param name="Hours">When the shop is open, where somebody told.</param>
+/// <param name="Region">What loses its mains together, as the operator names it.</param>
 public sealed record TerminalProfile(
-    string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null, OpeningHours? Hours = null)
+    string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null, OpeningHours? Hours = null,
+    string? Region = null)
 {
     public static TerminalProfile Unknown { get; } = new();
 

@@ -18,10 +18,10 @@ internal sealed record ForecastJson(string At, string Earliest, string Latest)
 }
 
 /// <summary>A terminal in a list: what the registry knows, and what is wrong.</summary>
-internal sealed record TerminalEntry(string Serial, string Merchant, string Site, string Model, string Carrier, string? Address, IEnumerable<string> Faults)
+internal sealed record TerminalEntry(string Serial, string Merchant, string Site, string Model, string Carrier, string? Address, string? Region, IEnumerable<string> Faults)
 {
     public static TerminalEntry Of(RegisteredTerminal terminal, IEnumerable<string> faults) =>
-        new(terminal.Serial, terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, terminal.Address, faults);
+        new(terminal.Serial, terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, terminal.Address, terminal.Region, faults);
 }
 
 /// <summary>One terminal: what the registry knows of it, what it said last, and what is wrong.</summary>
@@ -33,6 +33,7 @@ internal sealed record TerminalJson
     public required string? Model { get; init; }
     public required string? Carrier { get; init; }
     public required string? Address { get; init; }
+    public required string? Region { get; init; }
     public required LastReport? LastReport { get; init; }
 
     /// <summary>How many distinct reports were applied, and the sum of their numbers: together proof that none was lost or doubled.</summary>
@@ -82,6 +83,7 @@ internal sealed record TerminalJson
         Model = registered?.Model,
         Carrier = registered?.Carrier,
         Address = registered?.Address,
+        Region = registered?.Region,
         LastReport = heard is { LastAtMs: > 0 }
             ? new(Iso8601.Text(heard.LastAtMs), heard.LastSeq, heard.LastReceivedAtMs > 0 ? Iso8601.Text(heard.LastReceivedAtMs) : null)
             : null,
