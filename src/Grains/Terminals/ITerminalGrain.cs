@@ -67,6 +67,9 @@ public sealed record TerminalView
 
     /// <summary>When a reader wants cleaning; null where nothing says so.</summary>
     [Id(21)] public Forecast? ReaderCleaning { get; init; }
+
+    /// <summary>The signal that its place usually gives; null where none was read.</summary>
+    [Id(22)] public double? UsualRsrpDbm { get; init; }
 }
 
 /// <summary>One terminal of the fleet, keyed by serial.</summary>

@@ -152,6 +152,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
             Connected = _session.IsConnected,
             OpenFaults = [.. OpenFaults()],
             ReaderCleaning = CleaningDue,
+            UsualRsrpDbm = _usual.RsrpDbm,
         }, Limits);
     }
 

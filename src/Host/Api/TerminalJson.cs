@@ -51,6 +51,9 @@ internal sealed record TerminalJson
     public required string? PrinterState { get; init; }
     public required string? SignalClass { get; init; }
     public required double? RsrpDbm { get; init; }
+
+    /// <summary>What its place usually gives.</summary>
+    public required double? UsualRsrpDbm { get; init; }
     public required string? Firmware { get; init; }
     public required string? App { get; init; }
 
@@ -99,6 +102,7 @@ internal sealed record TerminalJson
         PrinterState = heard?.PrinterState,
         SignalClass = heard?.SignalClass,
         RsrpDbm = heard?.RsrpDbm,
+        UsualRsrpDbm = heard?.UsualRsrpDbm,
         Firmware = heard?.Firmware,
         App = heard?.App,
         PaperEnd = ForecastJson.Of(heard?.PaperEnd),
