@@ -72,6 +72,6 @@ internal static class Drive
         var findings = new List<Finding>();
         terminal.Apply(input, findings);
         foreach (var finding in findings)
-            if (finding.Kind != FindingKind.Changed) heard.Add(new(input.AtMs, finding));
+            if (finding.Kind is FindingKind.Raised or FindingKind.Cleared) heard.Add(new(input.AtMs, finding));
     }
 }

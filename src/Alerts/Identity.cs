@@ -16,6 +16,9 @@ internal static class Identity
 
     public static string OfTask(string alert, string name) => Of("task", alert, name);
 
+    /// <summary>Of work that a forecast asks for: there is no alert.</summary>
+    public static string OfTask(string subject, string fault, long foreseenAtMs, string name) => Of("forecast", subject, fault, Number(foreseenAtMs), name);
+
     /// <summary>The delivery id: the same for every attempt, and after a crash.</summary>
     public static string OfDelivery(string alert, long change, string channel) => Of("delivery", alert, Number(change), channel);
 

@@ -2,7 +2,15 @@ using System.Collections.Immutable;
 
 namespace Fleet.Grains;
 
-public enum FindingKind : byte { Raised, Changed, Cleared }
+public enum FindingKind : byte
+{
+    Raised, Changed, Cleared,
+
+    /// <summary>The fault will come if nothing is done, by <see cref="Finding.DueAtMs"/>: there is no alert, only work.</summary>
+    Foreseen,
+    /// <summary>What was foreseen is not any more.</summary>
+    Withdrawn,
+}
 
 /// <summary>One named piece of evidence: a number with its unit in the name (<c>rsrpDbm</c>), or a text.</summary>
 public readonly record struct Evidence(string Name, double? Number = null, string? Text = null);
@@ -12,11 +20,18 @@ public readonly record struct Evidence(string Name, double? Number = null, strin
 /// </summary>
 /// <param name="Subject">The terminal's serial.</param>
 /// <param name="Fault">A code of the catalogue, e.g. <c>weak-signal</c>.</param>
-/// <param name="RaisedAtMs">When the fault was raised, Unix ms; the same in every later finding of this fault until it clears.</param>
+/// <param name="RaisedAtMs">When the fault was raised, or first foreseen, Unix ms; the same in every later finding of this fault until it clears.</param>
 /// <param name="AtMs">When this was found, Unix ms.</param>
 /// <param name="Evidence">What a person needs to believe it.</param>
 public sealed record Finding(
-    string Subject, string Fault, FindingKind Kind, long RaisedAtMs, long AtMs, ImmutableArray<Evidence> Evidence);
+    string Subject, string Fault, FindingKind Kind, long RaisedAtMs, long AtMs, ImmutableArray<Evidence> Evidence)
+{
+    /// <summary>Of <see cref="FindingKind.Foreseen"/>: the earliest time at which the fault may come, Unix ms.</summary>
+    public long DueAtMs { get; init; }
+
+    /// <summary>It speaks of what is to come, and of no fault that is there.</summary>
+    public bool IsForecast => Kind is FindingKind.Foreseen or FindingKind.Withdrawn;
+}
 
 /// <summary>Where findings go: one wall between the grains and Alerts.</summary>
 public interface IFindings

@@ -18,5 +18,5 @@ public static class GrainMetrics
     internal static readonly Histogram<double> StateHoldSeconds = Meter.CreateHistogram<double>("fleet.grains.state_hold", "s", "For how long the terminal of a batch that waited longest was held up by the taking of its state");
 
     internal static void Found(Finding finding) => Findings.Add(1,
-        new("fault", finding.Fault), new("kind", finding.Kind switch { FindingKind.Raised => "raised", FindingKind.Changed => "changed", _ => "cleared" }));
+        new("fault", finding.Fault), new("kind", finding.Kind switch { FindingKind.Raised => "raised", FindingKind.Changed => "changed", FindingKind.Cleared => "cleared", FindingKind.Foreseen => "foreseen", _ => "withdrawn" }));
 }

@@ -7,7 +7,7 @@ namespace Fleet.Host;
 /// <summary>The registry as CSV (RFC 4180): a header names the columns, in any order.</summary>
 internal static class RegistryCsv
 {
-    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "tags", "password"];
+    private static readonly string[] s_columns = ["serial", "merchant", "site", "model", "carrier", "address", "timezone", "language", "webhook", "hours", "tags", "region", "password"];
     private const int Needed = 5;
 
     /// <summary>In characters: rules choose by them, they are no place for notes.</summary>
@@ -36,7 +36,7 @@ internal static class RegistryCsv
             if (Value("hours") is { } hours && !OpeningHours.TryRead(hours, out _, out var wrong)) throw new FormatException($"line {i + 1}: hours {wrong}");
             if (Value("tags") is { Length: > MostOfTags }) throw new FormatException($"line {i + 1}: tags have {Value("tags")!.Length} characters; they may have {MostOfTags}");
             terminals.Add((new(serial, Needs("merchant"), Needs("site"), Needs("model"), Needs("carrier"),
-                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours"), Value("tags")), Value("password")));
+                Value("address"), Value("timezone"), Value("language"), Value("webhook"), Value("hours"), Value("tags"), Value("region")), Value("password")));
         }
         return terminals;
     }
@@ -45,7 +45,7 @@ internal static class RegistryCsv
     {
         var text = new StringBuilder().AppendJoin(',', s_columns[..^1]).Append('\n');
         foreach (var t in terminals)
-            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours, t.Tags }.Select(Quoted)).Append('\n');
+            text.AppendJoin(',', new[] { t.Serial, t.Merchant, t.Site, t.Model, t.Carrier, t.Address, t.TimeZone, t.Language, t.Webhook, t.Hours, t.Tags, t.Region }.Select(Quoted)).Append('\n');
         return text.ToString();
     }
 

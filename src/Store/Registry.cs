@@ -8,9 +8,11 @@ namespace Fleet.Store;
 /// <param name="Webhook">Where the merchant's pushes go, when there is an address.</param>
 /// <param name="Hours">When the shop is open, as <see cref="Fleet.Grains.Terminals.OpeningHours"/> reads it.</param>
 /// <param name="Tags">What the operator's rules may select it by, with <c>;</c> between them.</param>
+/// <param name="Region">What fails together when a substation does, as the operator names it: a district, a postal code.</param>
 public sealed record RegisteredTerminal(
     string Serial, string Merchant, string Site, string Model, string Carrier,
-    string? Address = null, string? TimeZone = null, string? Language = null, string? Webhook = null, string? Hours = null, string? Tags = null);
+    string? Address = null, string? TimeZone = null, string? Language = null, string? Webhook = null, string? Hours = null, string? Tags = null,
+    string? Region = null);
 
 /// <summary>The fleet's register of terminals: in the store, and in memory for the hot path.</summary>
 public sealed class Registry(Database database)
@@ -32,8 +34,9 @@ public sealed class Registry(Database database)
         var changes = await ChangesAsync(connection, stop);
         var rows = await connection.QueryAsync<RegisteredTerminal>(new CommandDefinition(
             """
-            select t.serial, merchant, site, model, carrier, address, time_zone as timezone, language, webhook, hours, tags
+            select t.serial, merchant, site, model, carrier, address, time_zone as timezone, language, webhook, hours, tags, region
             from terminals t left join terminal_hours h on h.serial = t.serial left join terminal_tags g on g.serial = t.serial
+              left join terminal_regions r on r.serial = t.serial
             """,
             cancellationToken: stop));
         _bySerial = rows.ToFrozenDictionary(t => t.Serial);
@@ -72,6 +75,9 @@ public sealed class Registry(Database database)
             await connection.ExecuteAsync(new CommandDefinition("delete from terminal_tags where serial = @Serial", all, transaction, cancellationToken: stop));
             await connection.ExecuteAsync(new CommandDefinition(
                 "insert into terminal_tags (serial, tags) values (@Serial, @Tags)", all.Where(t => t.Tags is not null), transaction, cancellationToken: stop));
+            await connection.ExecuteAsync(new CommandDefinition("delete from terminal_regions where serial = @Serial", all, transaction, cancellationToken: stop));
+            await connection.ExecuteAsync(new CommandDefinition(
+                "insert into terminal_regions (serial, region) values (@Serial, @Region)", all.Where(t => t.Region is not null), transaction, cancellationToken: stop));
             await connection.ExecuteAsync(new CommandDefinition("update terminals_changes set changes = changes + 1", transaction: transaction, cancellationToken: stop));
             await transaction.CommitAsync(stop);
         }

@@ -16,7 +16,7 @@ public sealed class RegistryProfiles(Registry registry) : ITerminalProfiles
     public int Version => registry.Version;
 
     public TerminalProfile Find(string serial) => registry.Find(serial) is { } known
-        ? new(known.Merchant, known.Site, known.Model, known.Carrier, known.TimeZone, known.Hours is { } text ? _hours.GetOrAdd(text, Read) : null, known.Tags is { } tags ? _tags.GetOrAdd(tags, Split) : [])
+        ? new(known.Merchant, known.Site, known.Model, known.Carrier, known.TimeZone, known.Hours is { } text ? _hours.GetOrAdd(text, Read) : null, known.Tags is { } tags ? _tags.GetOrAdd(tags, Split) : [], known.Region)
         : TerminalProfile.Unknown;
 
     private static ImmutableArray<string> Split(string tags) => [.. tags.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];

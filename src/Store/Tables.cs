@@ -9,6 +9,7 @@ public static class Tables
           address text, time_zone text, language text, webhook text);
         create table if not exists terminal_hours (serial text primary key, hours text not null);
         create table if not exists terminal_tags (serial text primary key, tags text not null);
+        create table if not exists terminal_regions (serial text primary key, region text not null);
         create table if not exists terminals_changes (id integer primary key, changes bigint not null);
         insert into terminals_changes (id, changes) values (1, 0) on conflict do nothing;
 

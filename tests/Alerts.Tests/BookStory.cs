@@ -264,7 +264,8 @@ public abstract class BookStory : OnAStore
 
         async Task<(int, string)> Told(params string[] foreseen)
         {
-            var health = await room.Alerts.HealthOfAsync(Room.Terminal, foreseen, default);
+            var (faults, health) = await room.Alerts.ConditionOfAsync(Room.Terminal, foreseen, default);
+            Assert.Equal(health.Reasons.Where(r => r.Why == HealthGround.Open).Select(r => r.Code), faults);
             return (health.Score, string.Join(", ", health.Reasons.Select(r => $"{r.Code} {r.Why} {r.Points}")));
         }
     }

@@ -40,6 +40,26 @@ public abstract class DispatchStory : OnAStore
     }
 
     [Fact]
+    public async Task A_SIM_exchanged_by_who_was_sent_for_it_is_on_record_and_nobody_is_asked()
+    {
+        await using var room = await Room.OpenAsync(Database);
+        await room.Raises("sim-fault", at: room.NowMs);
+        room.Time.Advance(TimeSpan.FromHours(2));
+        await room.Visits.LookAsync(default);
+        var ticket = Assert.Single(await room.TicketsAsync());
+        await room.DeliverAsync(room.Pushes);
+        var pushes = room.Pushes.Parcels.Length;
+        await room.Raises("sim-swapped", at: room.NowMs);
+        await room.Raises("sim-swapped", at: room.NowMs, terminal: "T-2"); // no ticket there
+        await room.DeliverAsync(room.Pushes);
+        var swapped = (await room.ListAsync()).Single(alert => alert.Fault == "sim-swapped" && alert.Terminal == Room.Terminal);
+        Assert.Equal(Iso8601.Text(room.NowMs + 7 * 86_400_000L), swapped.SilencedUntil);
+        Assert.Equal(ticket.Id, (await room.Alerts.FindAsync(swapped.Id, Language.English, default))!.History[0].Note);
+        Assert.Equal(pushes, room.Pushes.Parcels.Length);
+        Assert.Null((await room.ListAsync()).Single(alert => alert.Terminal == "T-2").SilencedUntil);
+    }
+
+    [Fact]
     public async Task Silence_sends_an_engineer_only_when_it_lasts()
     {
         await using var room = await Room.OpenAsync(Database);

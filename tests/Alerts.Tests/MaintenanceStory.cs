@@ -1,5 +1,6 @@
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Maintenance;
+using Fleet.Grains;
 using Fleet.Tests;
 
 namespace Fleet.Alerts.Tests;
@@ -129,6 +130,53 @@ public abstract class MaintenanceStory : OnAStore
         var second = await room.Get<TaskDesk>().ListAsync(new(), 2, cursor, Language.English, default);
         Assert.Equal(["A", "B", "C"], first.Items.Concat(second.Items).Select(t => t.Terminal).Order());
         Assert.Null(second.Next);
+    }
+
+    [Fact]
+    public async Task What_is_foreseen_is_work_due_when_it_may_come_and_no_alert()
+    {
+        await using var room = await Room.OpenAsync(Database);
+        await ForeseesAsync(room);
+        await ForeseesAsync(room);
+        var task = Assert.Single(await TasksAsync(room));
+        Assert.Equal(("replace-battery", "battery-worn", "open", "S-1", (string?)null), (task.Name, task.Fault, task.State, task.Site, task.Alert));
+        Assert.Equal(Iso8601.Text(room.NowMs + (20 * DayMs)), task.DueAt);
+        Assert.Empty(await room.ListAsync());
+        await room.Finds(FindingKind.Withdrawn, "battery-worn", room.NowMs, room.NowMs + DayMs);
+        Assert.Equal("closed", Assert.Single(await TasksAsync(room)).State);
+    }
+
+    [Theory]
+    [InlineData(TaskState.Done)]
+    [InlineData(TaskState.Dismissed)]
+    public async Task What_a_person_ended_is_not_proposed_again_by_the_same_forecast(TaskState end)
+    {
+        await using var room = await Room.OpenAsync(Database);
+        await ForeseesAsync(room);
+        await room.Get<TaskDesk>().ActAsync((await TasksAsync(room))[0].Id, new(end), Language.English, default);
+        await ForeseesAsync(room);
+        await room.Finds(FindingKind.Withdrawn, "battery-worn", room.NowMs, room.NowMs + DayMs);
+        Assert.Equal(end.Name(), Assert.Single(await TasksAsync(room)).State);
+    }
+
+    [Fact]
+    public async Task When_it_comes_all_the_same_the_open_task_is_the_alert_s()
+    {
+        await using var room = await Room.OpenAsync(Database);
+        await ForeseesAsync(room);
+        await room.Raises("battery-worn", at: room.NowMs + DayMs);
+        var task = Assert.Single(await TasksAsync(room));
+        Assert.Equal(((await room.ListAsync())[0].Id, "open"), (task.Alert, task.State));
+        await room.Finds(FindingKind.Withdrawn, "battery-worn", room.NowMs, room.NowMs + (2 * DayMs));
+        Assert.Equal("open", Assert.Single(await TasksAsync(room)).State);
+        await room.Clears("battery-worn", room.NowMs + DayMs, room.NowMs + (2 * DayMs));
+        Assert.Equal("closed", Assert.Single(await TasksAsync(room)).State);
+    }
+
+    private static async Task ForeseesAsync(Room room)
+    {
+        await room.Book.PostAsync(new(Room.Terminal, "battery-worn", FindingKind.Foreseen, room.NowMs, room.NowMs, []) { DueAtMs = room.NowMs + (20 * DayMs) });
+        await room.Book.DrainAsync();
     }
 
     private static async Task ComesAndGoes(Room room, string fault, long at)

@@ -1,5 +1,7 @@
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
+using Fleet.Alerts.Neighbours;
+using Fleet.Grains.Neighbours;
 using Fleet.Store;
 using Fleet.Tests;
 
@@ -54,6 +56,26 @@ public abstract class NeighboursStory : OnAStore
         await room.Raises("offline", room.NowMs - 60_000, "A");
         await room.PassAsync(0);
         Assert.Equal(["A offline raised"], Pushed(room));
+    }
+
+    [Fact]
+    public async Task A_region_without_power_is_one_message_to_each_merchant_and_no_visit()
+    {
+        await using var room = await OpenAsync();
+        var shops = Enumerable.Range(1, 6).Select(i => Room.Registered($"R{i}", $"R-{i}", $"M-R{i}") with { Region = "Pudong" });
+        await room.Get<Registry>().ImportAsync(shops);
+        for (var i = 1; i <= 3; i++) await room.Raises(i == 3 ? "offline" : "adapter-fault", room.NowMs, $"R{i}");
+        await room.Raises("offline", room.NowMs, "lone");
+        Assert.Equal(["R1", "R2", "R3"], (await room.Get<GroupFaults>().OpenAsync("region:Pudong", default)).Select(change => change.Member));
+        room.Get<Census>().Put(new("R4", Without: Without.Mains), room.NowMs);
+        Assert.Equal(["R4"], room.Get<GroupFaults>().Without("region:Pudong", Without.Mains));
+        await room.Raises("site-outage", room.NowMs, "region:Pudong");
+        await room.PassAsync(60);
+        Assert.Equal(["lone offline raised", .. Enumerable.Repeat("region:Pudong site-outage raised", 3)], Pushed(room).Order());
+        var region = (await room.ListAsync()).Single(alert => alert.Subject == "region:Pudong");
+        Assert.Equal(("site-outage", region.Id), (await room.ListAsync()).Where(alert => alert.Subject == "R1").Select(alert => (alert.Cause, alert.Incident)).Single());
+        await room.PassAsync(3 * 3600);
+        Assert.DoesNotContain(await room.TicketsAsync(), ticket => ticket.Alert == region.Id);
     }
 
     [Fact]

@@ -68,6 +68,10 @@ internal sealed class Story
 
     public Story Clears(string fault) => Found((fault, FindingKind.Cleared));
 
+    public Story Foresees(string fault) => Found((fault, FindingKind.Foreseen));
+
+    public Story Withdraws(string fault) => Found((fault, FindingKind.Withdrawn));
+
     public Story FindsNothing() => Found();
 
     /// <summary>Whatever else was found: nothing of this fault.</summary>

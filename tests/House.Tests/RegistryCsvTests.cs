@@ -5,9 +5,9 @@ namespace Fleet.House_Tests;
 public sealed class RegistryCsvTests
 {
     [Fact]
-    public void Opening_hours_and_tags_are_read_and_written_as_they_stand()
+    public void Opening_hours_tags_and_regions_are_read_and_written_as_they_stand()
     {
-        const string File = "serial,merchant,site,model,carrier,address,timezone,language,webhook,hours,tags\nT1,M,S,A920,46000,,Asia/Shanghai,,,\"Mo-Fr 08:00-12:00,13:00-18:00; Sa off\",airport;24h\n";
+        const string File = "serial,merchant,site,model,carrier,address,timezone,language,webhook,hours,tags,region\nT1,M,S,A920,46000,,Asia/Shanghai,,,\"Mo-Fr 08:00-12:00,13:00-18:00; Sa off\",airport;24h,Pudong\n";
         var terminals = RegistryCsv.Read(File.Split('\n'));
         Assert.Equal("Mo-Fr 08:00-12:00,13:00-18:00; Sa off", terminals.Single().Terminal.Hours);
         Assert.Equal("airport;24h", terminals.Single().Terminal.Tags);

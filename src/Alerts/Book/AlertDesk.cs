@@ -63,17 +63,19 @@ public sealed class AlertDesk
             $"select distinct terminal from alerts where state <> 'cleared' and fault like '{Rule.Prefix}%'", cancellationToken: stop));
     }
 
-    /// <summary>How well a terminal is by its alerts, and by what is foreseen of it.</summary>
+    /// <summary>The codes of a terminal's faults whose alerts are not cleared, and how well it is by its alerts and by what is foreseen of it.</summary>
     /// <param name="foreseen">Codes of faults that are forecast.</param>
-    public async Task<TerminalHealth> HealthOfAsync(string terminal, IEnumerable<string> foreseen, CancellationToken stop)
+    public async Task<(string[] Faults, TerminalHealth Health)> ConditionOfAsync(string terminal, IEnumerable<string> foreseen, CancellationToken stop)
     {
         var sinceMs = (_time.GetUtcNow() - TerminalHealth.Recent).ToUnixTimeMilliseconds();
         await using var connection = await _database.OpenAsync(stop);
         var rows = await connection.QueryAsync<(string Fault, long Open, long Recent)>(new CommandDefinition("""
             select fault, sum(case when state <> 'cleared' then 1 else 0 end), sum(case when raised_at >= @sinceMs and incident is null then 1 else 0 end)
             from alerts where terminal = @terminal and (state <> 'cleared' or raised_at >= @sinceMs) group by fault
+            order by min(case when state <> 'cleared' then raised_at end), fault
             """, new { terminal, sinceMs }, cancellationToken: stop));
-        return TerminalHealth.Of([.. rows.Select(r => new FaultPast(r.Fault, _catalogue.Of(r.Fault).Severity, r.Open > 0, (int)r.Recent))], foreseen);
+        FaultPast[] past = [.. rows.Select(r => new FaultPast(r.Fault, _catalogue.Of(r.Fault).Severity, r.Open > 0, (int)r.Recent))];
+        return ([.. past.Where(f => f.Open).Select(f => f.Code)], TerminalHealth.Of(past, foreseen));
     }
 
     public async Task<Act<AlertDetail>> ActAsync(string id, AlertAct act, Language language, CancellationToken stop)

@@ -81,7 +81,8 @@ internal sealed record AlertRow
     public static AlertRow Raised(Finding finding, Fault fault, RegisteredTerminal? terminal)
     {
         var id = Identity.OfAlert(finding.Subject, finding.Fault, finding.RaisedAtMs);
-        var atOnce = fault.Visit.Needed && fault.Visit.After == TimeSpan.Zero;
+        var isNeeded = fault.Visit.Needed && GroupKind.Of(finding.Subject) != GroupKind.Region; // there is nowhere to go
+        var atOnce = isNeeded && fault.Visit.After == TimeSpan.Zero;
         return new()
         {
             Id = id,
@@ -92,7 +93,7 @@ internal sealed record AlertRow
             Severity = fault.Severity,
             RaisedAt = finding.RaisedAtMs,
             Evidence = EvidenceJson.Write(finding.Evidence),
-            VisitDue = fault.Visit.Needed && !atOnce ? finding.RaisedAtMs + (long)fault.Visit.After.TotalMilliseconds : null,
+            VisitDue = isNeeded && !atOnce ? finding.RaisedAtMs + (long)fault.Visit.After.TotalMilliseconds : null,
             Version = 1,
             Ticket = atOnce ? Identity.OfTicket(id) : null,
         };

@@ -20,8 +20,16 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
     /// <summary>How often a change is judged anew because another silo was faster, before the whole batch starts over.</summary>
     private const int MostRaces = 5;
 
+    /// <summary>A SIM that stays a week is the terminal's own.</summary>
+    private const long RepairMs = 7 * 86_400_000L;
+
     public async Task ApplyAsync(Transaction transaction, Finding finding, long nowMs)
     {
+        if (finding.IsForecast)
+        {
+            await ForeseeAsync(transaction, finding, nowMs);
+            return;
+        }
         for (var race = 0; race < MostRaces; race++)
         {
             var newest = await NewestAsync(transaction, finding.Subject, finding.Fault);
@@ -79,6 +87,14 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         _ => true,
     };
 
+    /// <summary>What is foreseen is no alert: it asks for the work that keeps it from coming.</summary>
+    private Task ForeseeAsync(Transaction transaction, Finding finding, long nowMs) => (finding.Kind, catalogue.Find(finding.Fault)?.Task) switch
+    {
+        (_, null) => Task.CompletedTask,
+        (FindingKind.Foreseen, var plan) => MaintenanceTasks.ForeseenAsync(transaction, finding, plan, registry.Find(finding.Subject), nowMs),
+        (_, var plan) => MaintenanceTasks.WithdrawnAsync(transaction, finding, plan, nowMs),
+    };
+
     private async Task<bool> RaiseAsync(Transaction transaction, Finding finding, long nowMs)
     {
         var fault = catalogue.Find(finding.Fault);
@@ -87,22 +103,25 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         var alert = AlertRow.Raised(finding, fault, About(finding.Subject));
         var causes = await incidents.CausesAsync(transaction, alert);
         alert = await incidents.PlaceAsync(transaction, alert, causes, nowMs);
+        // Who was sent for the SIM has exchanged it: that is on record, and nobody is asked about it.
+        var repair = finding.Fault == "sim-swapped" ? await Tickets.OpenOfAsync(transaction, finding.Subject, "sim-fault") : null;
+        if (repair is not null) alert = alert with { SilencedUntil = nowMs + RepairMs };
         var inserted = await transaction.ExecuteAsync(
             """
-            insert into alerts (id, terminal, site, merchant, fault, severity, state, raised_at, evidence, incident, cause, visit_due, version)
-            values (@Id, @Terminal, @Site, @Merchant, @Fault, @severity, 'open', @RaisedAt, @Evidence, @Incident, @Cause, @VisitDue, @Version) on conflict do nothing
+            insert into alerts (id, terminal, site, merchant, fault, severity, state, raised_at, silenced_until, evidence, incident, cause, visit_due, version)
+            values (@Id, @Terminal, @Site, @Merchant, @Fault, @severity, 'open', @RaisedAt, @SilencedUntil, @Evidence, @Incident, @Cause, @VisitDue, @Version) on conflict do nothing
             """,
             new
             {
                 alert.Id, alert.Terminal, alert.Site, alert.Merchant, alert.Fault, severity = alert.Severity.Name(),
-                alert.RaisedAt, alert.Evidence, alert.Incident, alert.Cause, alert.VisitDue, alert.Version,
+                alert.RaisedAt, alert.SilencedUntil, alert.Evidence, alert.Incident, alert.Cause, alert.VisitDue, alert.Version,
             });
         if (inserted == 0) return false;
         if (alert.Ticket is not null) await Tickets.OpenAsync(transaction, alert.Id, nowMs);
         if (alert is { HeldUntil: null, Cause: null }) await MaintenanceTasks.AlertToldAsync(transaction, alert, fault.Task, nowMs);
         await Incidents.RaisedAsync(transaction, alert, causes, nowMs);
         transaction.AfterCommit(() => news.Note(alert, causes));
-        await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt), nowMs);
+        await TellAsync(transaction, alert, new(AlertChange.Raised, alert.RaisedAt, Note: repair), nowMs);
         return true;
     }
 

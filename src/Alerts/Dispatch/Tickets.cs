@@ -60,6 +60,10 @@ internal static class Tickets
         }
     }
 
+    /// <summary>The ticket that is open for a fault of a terminal; null for none.</summary>
+    public static Task<string?> OpenOfAsync(Transaction transaction, string terminal, string fault) => transaction.FirstAsync<string>(
+        "select t.id from tickets t join alerts a on a.id = t.alert where a.terminal = @terminal and a.fault = @fault and t.ended_at is null", new { terminal, fault });
+
     public static Task<TicketRow?> FindAsync(Transaction transaction, string id) =>
         transaction.FirstAsync<TicketRow>($"{TicketRow.Select} where t.id = @id", new { id });
 

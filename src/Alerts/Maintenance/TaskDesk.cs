@@ -60,7 +60,7 @@ public sealed class TaskDesk
         Name = row.Name,
         Text = _catalogue.Of(row.Fault).Prevention.In(language),
         Fault = row.Fault,
-        Alert = row.Alert,
+        Alert = row.Alert.Length > 0 ? row.Alert : null,
         State = row.State.Name(),
         OpenedAt = Iso8601.Text(row.OpenedAt),
         DueAt = Iso8601.Text(row.DueAt),

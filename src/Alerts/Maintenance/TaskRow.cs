@@ -16,7 +16,7 @@ internal sealed record TaskRow
     public string? Merchant { get; init; }
     public required string Name { get; init; }
 
-    /// <summary>The fault that asked for it, and the alert.</summary>
+    /// <summary>The fault that asked for it, and the alert; empty where the fault is only foreseen.</summary>
     public required string Fault { get; init; }
     public required string Alert { get; init; }
     public TaskState State { get; init; }

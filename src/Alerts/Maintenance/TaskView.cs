@@ -15,8 +15,8 @@ public sealed record TaskView
     public required string Text { get; init; }
     public required string Fault { get; init; }
 
-    /// <summary>The alert that asked for it.</summary>
-    public required string Alert { get; init; }
+    /// <summary>The alert that asked for it; null where the fault is only foreseen.</summary>
+    public required string? Alert { get; init; }
 
     /// <summary><c>open</c>, <c>done</c>, <c>dismissed</c>, or <c>closed</c> by itself.</summary>
     public required string State { get; init; }

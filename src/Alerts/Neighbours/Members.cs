@@ -7,13 +7,14 @@ namespace Fleet.Alerts.Neighbours;
 internal sealed class Members(Registry registry, Census census)
 {
     private readonly Lock _lock = new();
-    private volatile Index _index = new(-1, [], [], []);
+    private volatile Index _index = new(-1, [], [], [], []);
 
     /// <param name="First">The terminal with the first serial, which stands for the others: its address is theirs.</param>
     /// <param name="From">Of a site: where its terminals begin in <see cref="Index.BySite"/>.</param>
     private readonly record struct Crowd(int Count, RegisteredTerminal First, int From);
 
-    private sealed record Index(int Version, RegisteredTerminal[] BySite, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants);
+    private sealed record Index(int Version, RegisteredTerminal[] BySite, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants,
+        Dictionary<string, List<string>> ByRegion);
 
     public int CountOf(string group) => GroupKind.Of(group) is { IsOfCensus: true } ? census.CountOf(group) : Now().Groups.GetValueOrDefault(group).Count;
 
@@ -33,12 +34,13 @@ internal sealed class Members(Registry registry, Census census)
 
     /// <summary>What a terminal shares with others: nothing where it is not registered.</summary>
     public Surroundings Around(string serial) => registry.Find(serial) is { } terminal
-        ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier), census.Find(serial)) : default;
+        ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, Region: terminal.Region), census.Find(serial)) : default;
 
-    /// <summary>The terminals of a site that do without something.</summary>
+    /// <summary>The terminals of a site or a region that do without something.</summary>
     public IReadOnlyCollection<string> Without(string group, Without what)
     {
         var index = Now();
+        if (index.ByRegion.TryGetValue(group, out var serials)) return census.Lacking(serials, what);
         if (GroupKind.Of(group) != GroupKind.Site || !index.Groups.TryGetValue(group, out var site)) return [];
         return census.Lacking(index.BySite.Skip(site.From).Take(site.Count).Select(terminal => terminal.Serial), what);
     }
@@ -52,12 +54,17 @@ internal sealed class Members(Registry registry, Census census)
 
     private Index Read()
     {
-        var index = new Index(registry.Version, [.. registry.All.OrderBy(t => t.Site, StringComparer.Ordinal).ThenBy(t => t.Serial, StringComparer.Ordinal)], [], []);
+        var index = new Index(registry.Version, [.. registry.All.OrderBy(t => t.Site, StringComparer.Ordinal).ThenBy(t => t.Serial, StringComparer.Ordinal)], [], [], []);
         for (var i = 0; i < index.BySite.Length; i++)
         {
             var terminal = index.BySite[i];
             Stand(index.Merchants, terminal.Merchant, terminal);
-            var around = new Surroundings(terminal.Site, terminal.Carrier);
+            var around = new Surroundings(terminal.Site, terminal.Carrier, Region: terminal.Region);
+            if (GroupKind.Region.SubjectIn(around) is { } region)
+            {
+                if (!index.ByRegion.TryGetValue(region, out var serials)) index.ByRegion[region] = serials = [];
+                serials.Add(terminal.Serial);
+            }
             foreach (var kind in GroupKind.All)
             {
                 if (kind.SubjectIn(around) is not { } group) continue;

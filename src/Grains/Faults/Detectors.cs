@@ -66,6 +66,9 @@ internal struct Detectors
         return visitor.AtMs;
     }
 
+    /// <summary>When a reader wants cleaning; null where nothing says so.</summary>
+    public readonly Forecast? CleaningDue(FaultLimits limits) => _cards.CleaningDue((_suspicions ?? Suspicions.AtRest).Value.ReaderCleaning, limits);
+
     /// <summary>Adds the codes of the faults that are raised.</summary>
     public void Open(List<string> codes)
     {

@@ -35,6 +35,9 @@ internal readonly ref struct Hearing
 
     /// <summary>What is usual of what detectors test: they teach it while they suspect nothing.</summary>
     public ref UsualShares Usual => ref _terminal.Usual;
+
+    /// <summary>When a reader wants cleaning; null where nothing says so.</summary>
+    public Forecast? CleaningDue => _terminal.CleaningDue;
     public TerminalProfile Profile => _terminal.Profile;
     public FaultLimits Limits => _terminal.Limits;
 
@@ -66,6 +69,15 @@ internal readonly ref struct Hearing
     {
         Say(fault, FindingKind.Cleared, alarm, evidence);
         alarm.Clear();
+    }
+
+    /// <summary>Says that a fault will come, or with null that it will not any more; the alarm remembers that it was said.</summary>
+    public void Foresee(string fault, ref Alarm said, Forecast? forecast)
+    {
+        var kind = forecast is null ? FindingKind.Withdrawn : FindingKind.Foreseen;
+        if (forecast is not null) said.Raise(AtMs);
+        _findings.Add(new(_terminal.Serial, fault, kind, said.RaisedAtMs, AtMs, []) { DueAtMs = forecast?.EarliestMs ?? 0 });
+        if (forecast is null) said.Clear();
     }
 
     private void Say(string fault, FindingKind kind, in Alarm alarm, ImmutableArray<Evidence> evidence) =>

@@ -11,9 +11,11 @@ internal struct Suspicions
 {
     public BatteryLow BatteryLow;
     public BatteryWorn BatteryWorn;
+    public BatteryReplacement BatteryReplacement;
     public WeakSignal WeakSignal;
     public LinkFlapping LinkFlapping;
     public ReaderFault ReaderFault;
+    public ReaderCleaning ReaderCleaning;
     public BadCard BadCard;
     public Declines Declines;
     public PaperOut PaperOut;

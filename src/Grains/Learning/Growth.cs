@@ -40,6 +40,9 @@ internal readonly record struct ReadsGrown(long Good, long Failed, long? Cards, 
 {
     private const int FailuresThatCountPerCard = 2;
 
+    /// <summary>All reads, whatever came of them.</summary>
+    public long All => Good + Failed;
+
     /// <summary>Failures for statistics, which need independent reads: tries of one card are not, and count twice at most.</summary>
     public long Counted => Cards is { } cards ? Math.Min(Failed, FailuresThatCountPerCard * cards) : Failed;
 }

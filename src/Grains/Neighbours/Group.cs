@@ -84,14 +84,17 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
 
     private Finding? Look(Loss loss, long fromMs, long nowMs)
     {
+        if (_faults.Values.Count(member => member.LatestMs(nowMs) >= fromMs) < limits.LeastMembers) return null; // before the census is asked
         var lacking = loss.Of == Without.Nothing || without is null ? [] : without(loss.Of);
-        var (recent, already, bystanders, firstMs) = (0, 0, lacking.Count, nowMs);
+        var (recent, certain, already, bystanders, firstMs) = (0, 0, 0, lacking.Count, nowMs);
         foreach (var (name, member) in _faults)
         {
             // The latest of its faults: a weak signal of last week does not hide the silence of now.
             if (member.LatestMs(nowMs) is not { } sinceMs) continue;
             var lacks = lacking.Contains(name);
-            var isShown = sinceMs >= fromMs && (loss.Of == Without.Nothing || member.Shows(loss.Signs, fromMs, nowMs) || (!lacks && member.Shows(s_silence, fromMs, nowMs)));
+            var isCertain = member.Shows(loss.Signs, fromMs, nowMs);
+            var isShown = sinceMs >= fromMs && (loss.Of == Without.Nothing || isCertain || (!lacks && member.Shows(s_silence, fromMs, nowMs)));
+            if (isCertain) certain++;
             if (isShown) (recent, firstMs) = (recent + 1, Math.Min(firstMs, sinceMs));
             else if (sinceMs < fromMs) already++;
             else continue;
@@ -100,7 +103,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         // A terminal that has lain in a drawer for days, or has no use for what is lost, can neither show the fault nor deny it.
         var able = Math.Max(recent, Members - already - bystanders);
         var usual = _usual.PerMemberHour(fromMs, Members) * able * limits.WindowMs / MsPerHour;
-        if (recent < limits.LeastMembers || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance || !IsOfManySites(fromMs, nowMs)) return null;
+        if (recent < limits.LeastMembers || certain < loss.LeastCertain || recent < limits.LeastShare * able || LogTail(recent, usual) > limits.LogChance || !IsOfManySites(fromMs, nowMs)) return null;
 
         _judged.Clear();
         _raisedAtMs = Math.Max(1, firstMs);

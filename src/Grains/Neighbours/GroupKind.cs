@@ -11,7 +11,7 @@ public sealed class GroupKind
     /// <summary>What hosts answer when the card's issuer, or the way to it, is down (ISO 8583:1987 field 39).</summary>
     private const string IssuerUnavailable = "91";
 
-    /// <summary>A boot loop is the terminal's own; the silence of an empty battery may be a long power cut.</summary>
+    /// <summary>A boot loop is the terminal's own; the silence of an empty battery may be a long power cut, and with its neighbours' the carrier's.</summary>
     private const string SilentStart = "no-start:silent";
 
     /// <summary>What a terminal shows whose payments are declined for that; for other reasons it is the cards' or the customers'.</summary>
@@ -33,11 +33,20 @@ public sealed class GroupKind
 
     /// <summary>A mast is down. Its terminals are those that live in it, by the census.</summary>
     public static GroupKind Cell { get; } = new(Census.OfCell, "carrier-outage", GroupLimits.Cell, s => s.Cell,
-        "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault);
+        "offline", "weak-signal", "sim-fault", "link-flapping", SilentStart, Site.Fault);
+
+    /// <summary>
+    /// No power in many shops of a region. Who has a battery says so, and who has none is silent; silence alone is no power cut.
+    /// </summary>
+    public static GroupKind Region { get; } = new("region:", Site.Fault, GroupLimits.Region, s => s.Region,
+        "offline", "adapter-fault", SilentStart, Site.Fault, Cell.Fault)
+    {
+        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start") { LeastCertain = 2 }],
+    };
 
     /// <summary>All of a carrier, or so much of it that it is no matter of single cells.</summary>
     public static GroupKind Carrier { get; } = new("carrier:", "carrier-outage", GroupLimits.Carrier, s => s.Carrier,
-        "offline", "weak-signal", "sim-fault", "link-flapping", Site.Fault, Cell.Fault);
+        "offline", "weak-signal", "sim-fault", "link-flapping", SilentStart, Site.Fault, Cell.Fault);
 
     /// <summary>Banks that cannot be reached, as terminals all over the fleet are told (code 91): the wire does not name the issuer.</summary>
     public static GroupKind Issuer { get; } = new("issuer:", "declines", GroupLimits.Issuer, s => s.Site is null ? null : "unnamed", IssuerDown);
@@ -47,7 +56,7 @@ public sealed class GroupKind
 
     public static GroupKind Firmware { get; } = Cohort(Census.OfFirmware, s => s.Firmware);
 
-    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, Issuer, App, Firmware];
+    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Region, Carrier, Issuer, App, Firmware];
 
     /// <summary>
     /// Those whose groups are found by being compared with each other, all at once. They show it after hours: a member's

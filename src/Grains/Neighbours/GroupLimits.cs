@@ -18,6 +18,12 @@ public sealed record GroupLimits(
     /// <summary>A cell has few terminals, and when it fails most of them show it; those of one shop alone have no power.</summary>
     public static GroupLimits Cell { get; } = new(180_000, 5, 0.3, -16, 0.3, 120_000, 0.003, 2);
 
+    /// <summary>
+    /// A region: a street of it may be dark, and that of several shops. Who has a battery says at once that mains are lost; the
+    /// silence of the others is noticed minutes later.
+    /// </summary>
+    public static GroupLimits Region { get; } = new(300_000, 5, 0.2, -16, 0.3, 120_000, 0.003, 3);
+
     /// <summary>A carrier: a share no chance explains.</summary>
     public static GroupLimits Carrier { get; } = new(180_000, 5, 0.05, -16, 0.3, 120_000, 0.003, 2);
 

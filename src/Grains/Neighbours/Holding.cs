@@ -15,7 +15,7 @@ public sealed record Holding(long LongestMs = 60_000, long GraceMs = 120_000)
     /// </summary>
     public long HoldMs(string fault) => Math.Min(LongestMs, fault switch
     {
-        "offline" or "link-flapping" or "declines" => 60_000,
+        "offline" or "no-start" or "link-flapping" or "declines" => 60_000,
         _ => 30_000,
     });
 

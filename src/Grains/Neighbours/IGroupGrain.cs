@@ -44,7 +44,7 @@ public interface IMembers
 
     string? ModelOf(string serial);
 
-    /// <summary>The members of a site that do without something, by the census.</summary>
+    /// <summary>The members of a site or a region that do without something, by the census.</summary>
     IReadOnlyCollection<string> Without(string group, Without what);
 
     /// <summary>The raised faults that count for a group and its own, if it is raised: its own first, the others in the order they were raised.</summary>

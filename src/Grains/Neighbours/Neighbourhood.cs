@@ -43,6 +43,7 @@ public sealed class Neighbourhood(
     /// <summary>A terminal's finding, in the order of <see cref="Finding.AtMs"/>.</summary>
     public void Hear(Finding finding)
     {
+        if (finding.IsForecast) return;
         var key = (finding.Subject, finding.Fault);
         _troubles.Hear(finding);
         if (!_open.TryGetValue(key, out var open))

@@ -10,5 +10,8 @@ public enum Without : byte { Nothing = 0, Mains = 1, Cable = 2 }
 /// <param name="Signs">Faults that show it for certain.</param>
 public sealed record Loss(Without Of, string Name, params string[] Signs)
 {
+    /// <summary>How many members must show it by such a fault, and not by silence.</summary>
+    public int LeastCertain { get; init; }
+
     public static Loss[] OfAnything { get; } = [new(Without.Nothing, "anything")];
 }

@@ -65,6 +65,12 @@ public sealed record TerminalView
 
     /// <summary>When the battery will be worn out; null where there is no trend.</summary>
     [Id(20)] public Forecast? BatteryReplacement { get; init; }
+
+    /// <summary>When a reader wants cleaning; null where nothing says so.</summary>
+    [Id(21)] public Forecast? ReaderCleaning { get; init; }
+
+    /// <summary>The signal that its place usually gives; null where none was read.</summary>
+    [Id(22)] public double? UsualRsrpDbm { get; init; }
 }
 
 /// <summary>One terminal of the fleet, keyed by serial.</summary>

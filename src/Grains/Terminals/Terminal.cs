@@ -42,6 +42,7 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
 
     internal ref readonly Learned Learned => ref _learned;
     internal ref UsualShares Usual => ref _usual;
+    internal Forecast? CleaningDue => _detectors.CleaningDue(Limits);
 
     /// <summary>When it wants to be told that time has passed and nothing was heard, Unix ms; 0 for not at all.</summary>
     public long DueAtMs
@@ -154,6 +155,8 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
             Duplicates = _arrivals.Duplicates,
             Connected = _session.IsConnected,
             OpenFaults = [.. OpenFaults()],
+            ReaderCleaning = CleaningDue,
+            UsualRsrpDbm = _usual.RsrpDbm,
         }, Limits);
     }
 

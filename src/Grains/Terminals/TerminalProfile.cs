@@ -7,9 +7,10 @@ namespace Fleet.Grains.Terminals;
 /// <param name="TimeZone">IANA name of the site's zone.</param>
 /// <param name="Hours">When the shop is open, where somebody told.</param>
 /// <param name="Tags">What the operator gave it for rules to select it by; the default is none.</param>
+/// <param name="Region">What loses its mains together, as the operator names it.</param>
 public sealed record TerminalProfile(
     string? Merchant = null, string? Site = null, string? Model = null, string? Carrier = null, string? TimeZone = null, OpeningHours? Hours = null,
-    ImmutableArray<string> Tags = default)
+    ImmutableArray<string> Tags = default, string? Region = null)
 {
     public static TerminalProfile Unknown { get; } = new();
 

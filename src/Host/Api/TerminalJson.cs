@@ -18,10 +18,10 @@ internal sealed record ForecastJson(string At, string Earliest, string Latest)
 }
 
 /// <summary>A terminal in a list: what the registry knows, and what is wrong.</summary>
-internal sealed record TerminalEntry(string Serial, string Merchant, string Site, string Model, string Carrier, string? Address, IEnumerable<string> Faults)
+internal sealed record TerminalEntry(string Serial, string Merchant, string Site, string Model, string Carrier, string? Address, string? Region, IEnumerable<string> Faults)
 {
     public static TerminalEntry Of(RegisteredTerminal terminal, IEnumerable<string> faults) =>
-        new(terminal.Serial, terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, terminal.Address, faults);
+        new(terminal.Serial, terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, terminal.Address, terminal.Region, faults);
 }
 
 /// <summary>One terminal: what the registry knows of it, what it said last, and what is wrong.</summary>
@@ -33,6 +33,7 @@ internal sealed record TerminalJson
     public required string? Model { get; init; }
     public required string? Carrier { get; init; }
     public required string? Address { get; init; }
+    public required string? Region { get; init; }
     public required LastReport? LastReport { get; init; }
 
     /// <summary>How many distinct reports were applied, and the sum of their numbers: together proof that none was lost or doubled.</summary>
@@ -50,22 +51,27 @@ internal sealed record TerminalJson
     public required string? PrinterState { get; init; }
     public required string? SignalClass { get; init; }
     public required double? RsrpDbm { get; init; }
+
+    /// <summary>What its place usually gives.</summary>
+    public required double? UsualRsrpDbm { get; init; }
     public required string? Firmware { get; init; }
     public required string? App { get; init; }
 
-    /// <summary>When the roll will be used up, the battery it runs on empty, and the battery worn out; null where that is not known.</summary>
+    /// <summary>When the roll will be used up, the battery it runs on empty, the battery worn out, and a reader dirty; null where that is not known.</summary>
     public required ForecastJson? PaperEnd { get; init; }
     public required ForecastJson? BatteryEmpty { get; init; }
     public required ForecastJson? BatteryReplacement { get; init; }
+    public required ForecastJson? ReaderCleaning { get; init; }
 
     /// <summary>How well it is, and why.</summary>
     public TerminalHealth Health { get; init; } = new(100, []);
 
-    /// <summary>The faults that its forecasts promise: of what is used up within the day, of wear within the month.</summary>
+    /// <summary>The faults that its forecasts promise: of what is used up within the day, of dirt within the week, of wear within the month.</summary>
     public static IEnumerable<string> Foreseen(TerminalView? heard, long nowMs)
     {
         if (Within(heard?.PaperEnd, TimeSpan.FromDays(1))) yield return "paper-out";
         if (Within(heard?.BatteryEmpty, TimeSpan.FromDays(1))) yield return "battery-low";
+        if (Within(heard?.ReaderCleaning, TimeSpan.FromDays(7))) yield return "reader-dirty";
         if (Within(heard?.BatteryReplacement, TimeSpan.FromDays(30))) yield return "battery-worn";
 
         bool Within(Forecast? forecast, TimeSpan span) => forecast is { } known && known.AtMs - nowMs <= span.TotalMilliseconds;
@@ -80,6 +86,7 @@ internal sealed record TerminalJson
         Model = registered?.Model,
         Carrier = registered?.Carrier,
         Address = registered?.Address,
+        Region = registered?.Region,
         LastReport = heard is { LastAtMs: > 0 }
             ? new(Iso8601.Text(heard.LastAtMs), heard.LastSeq, heard.LastReceivedAtMs > 0 ? Iso8601.Text(heard.LastReceivedAtMs) : null)
             : null,
@@ -95,10 +102,12 @@ internal sealed record TerminalJson
         PrinterState = heard?.PrinterState,
         SignalClass = heard?.SignalClass,
         RsrpDbm = heard?.RsrpDbm,
+        UsualRsrpDbm = heard?.UsualRsrpDbm,
         Firmware = heard?.Firmware,
         App = heard?.App,
         PaperEnd = ForecastJson.Of(heard?.PaperEnd),
         BatteryEmpty = ForecastJson.Of(heard?.BatteryEmpty),
         BatteryReplacement = ForecastJson.Of(heard?.BatteryReplacement),
+        ReaderCleaning = ForecastJson.Of(heard?.ReaderCleaning),
     };
 }

@@ -44,8 +44,7 @@ internal static class TerminalsApi
         var registered = registry.Find(serial);
         var heard = await grains.GetGrain<ITerminalGrain>(serial).View();
         if (registered is null && heard is null) return Problems.NotFound($"Terminal '{serial}' is not registered and was never heard.");
-        var faults = await desk.FaultsOfAsync([serial], stop);
-        var health = await desk.HealthOfAsync(serial, TerminalJson.Foreseen(heard, time.GetUtcNow().ToUnixTimeMilliseconds()), stop);
-        return Answer.Json(TerminalJson.Of(serial, registered, heard, faults[serial]) with { Health = health });
+        var (faults, health) = await desk.ConditionOfAsync(serial, TerminalJson.Foreseen(heard, time.GetUtcNow().ToUnixTimeMilliseconds()), stop);
+        return Answer.Json(TerminalJson.Of(serial, registered, heard, faults) with { Health = health });
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fleet.Alerts;
 using Fleet.Grains;
 
 namespace Fleet.Host.Replay;
@@ -29,8 +30,7 @@ internal sealed class ReplayTotals
     public static string Line(Finding finding)
     {
         var evidence = string.Join(' ', finding.Evidence.Select(e => e.Number is { } number ? string.Create(CultureInfo.InvariantCulture, $"{e.Name}={number}") : $"{e.Name}={e.Text}"));
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(finding.AtMs).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return $"{at}  {finding.Subject,-16} {finding.Fault,-20} {finding.Kind.ToString().ToUpperInvariant(),-8} {evidence}";
+        return $"{Iso8601.Text(finding.AtMs)}  {finding.Subject,-16} {finding.Fault,-20} {finding.Kind.ToString().ToUpperInvariant(),-8} {evidence}";
     }
 
     private void Count(Finding finding, int asked, int shipped)

@@ -96,6 +96,25 @@ public sealed class BatteryWornTests
     }
 
     [Fact]
+    public void Its_replacement_is_proposed_once_a_month_ahead_and_stands_when_it_is_worn()
+    {
+        _terminal.At(0).Reports(Health(1)).At(100 * Day).Reports(Health(0.8)).FindsNothing()
+            .At(175 * Day).Reports(Health(0.65)).Foresees("battery-worn");
+        Assert.InRange(_terminal.Last.DueAtMs, Story.Ms(195 * Day), Story.Ms(200 * Day));
+        _terminal.IsStoredAndLoaded().At(176 * Day).Reports(Health(0.65)).At(198 * Day).Reports(Health(0.6)).At(198 * Day + 5 * Minute).Reports(Health(0.6)).Raises("battery-worn")
+            .At(199 * Day).Reports(Health(1)).Withdraws("battery-worn")
+            .At(199 * Day + 5 * Minute).Reports(Health(1)).Clears("battery-worn");
+    }
+
+    [Fact]
+    public void A_battery_that_is_worn_already_is_not_foreseen_to_be()
+    {
+        _terminal.At(0).Reports(Health(0.62)).At(1 * Day).Reports(Health(0.59)).At(1 * Day + 5 * Minute).Reports(Health(0.59)).Raises("battery-worn")
+            .At(20 * Day).Reports(Health(0.57)).FindsNothing();
+        Assert.NotNull(_terminal.View.BatteryReplacement);
+    }
+
+    [Fact]
     public void A_battery_that_loses_nothing_has_no_date()
     {
         _terminal.At(0).Reports(Health(0.9)).At(300 * Day).Reports(Health(0.9));

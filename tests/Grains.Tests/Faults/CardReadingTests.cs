@@ -142,6 +142,27 @@ public sealed class CardReadingTests
                 reader.Hear(new ReadsGrown(draw < 0.33 ? 0 : 1, draw < 0.33 ? 1 : 0, draw < 0.33 ? 1 : 0), ref usualShare, isFaulty: false, 0, new()));
         });
 
+    [Fact]
+    public void Declined_cards_were_read_well_and_a_reader_that_fails_declines_nobody()
+    {
+        var (ok, failed, approved, declined) = (1000L, 20L, 5000L, 40L);
+        Pays(read: 20, fails: 0, approves: 20, declines: 0).FindsNothing();
+        Pays(read: 12, fails: 0, approves: 2, declines: 10).Raises("declines");
+        Pays(read: 200, fails: 0, approves: 200, declines: 0).Clears("declines");
+        Pays(read: 2, fails: 14, approves: 2, declines: 0).Raises("reader-fault");
+        Pays(read: 12, fails: 14, approves: 2, declines: 10).Raises("declines"); // both at once are two faults
+
+        Story Pays(long read, long fails, long approves, long declines)
+        {
+            (ok, failed, approved, declined, _atSeconds) = (ok + read, failed + fails, approved + approves, declined + declines, _atSeconds + 60);
+            return _terminal.At(_atSeconds).Reports(report =>
+            {
+                report.Reader = new() { Chip = new() { Ok = ok, Failed = failed, Cards = failed } };
+                report.Payment = new() { Approved = approved, Declined = [new("51", declined), new("91", 3)] };
+            });
+        }
+    }
+
     private Story Swipe(long ok, long failed, long? cards, long unreadable = 0)
     {
         (_ok, _failed, _cards, _atSeconds) = (_ok + ok, _failed + failed, _cards + (cards ?? 0), _atSeconds + 60);

@@ -71,6 +71,18 @@ public sealed class MovedOrStolenTests
     }
 
     [Fact]
+    public void Without_any_fix_neither_new_cells_nor_another_SIM_are_a_theft()
+    {
+        for (var hour = 0; hour < 48; hour++) At(hour, "460-00-1-1", "89860000000000001234").FindsNothing();
+        for (var hour = 48; hour < 72; hour++) At(hour, $"460-00-77-{hour % 3}", "89860000000000001234").FindsNothing(); // the carrier has renamed them
+        At(72, "460-00-77-9", "89860000000000005678").Raises("sim-swapped"); // which is all that is known
+        for (var hour = 73; hour < 96; hour++) At(hour, "460-00-99-9", "89860000000000005678").FindsNothing();
+
+        Story At(double hour, string cell, string iccid) =>
+            _terminal.At(hour * Hour).Reports(report => report.Signal = new() { Cell = cell, Iccid = iccid });
+    }
+
+    [Fact]
     public void Fixes_that_err_by_far_are_no_way()
     {
         Learns();

@@ -62,6 +62,30 @@ public sealed class PrinterTests
             .At(300).Reports(Is(PrinterState.Ok, faults: 40)).FindsNothing();
 
     [Fact]
+    public void Errors_that_a_failing_head_counts_are_no_jam_not_even_those_told_when_it_prints_again()
+    {
+        for (var minute = 0; minute < 6; minute++) _terminal.At(minute * Minute).Reports(Is(PrinterState.Malfunction, faults: 10 * minute));
+        _terminal.Raises("print-head-fault");
+        for (var minute = 6; minute < 12; minute++) _terminal.At(minute * Minute).Reports(Is(PrinterState.Ok, faults: 60)).FindsNothing();
+    }
+
+    [Fact]
+    public void A_jam_with_all_its_errors_is_no_failing_head()
+    {
+        for (var minute = 0; minute < 20; minute++) _terminal.At(minute * Minute).Reports(Is(PrinterState.Jam, faults: 10 * minute));
+        _terminal.Raises("paper-jam");
+    }
+
+    [Fact]
+    public void A_head_that_has_printed_ten_kilometres_without_failing_is_good()
+    {
+        for (var day = 0; day < 80; day++)
+        {
+            _terminal.At(day * 86_400).Reports(report => report.Printer = new() { State = PrinterState.Ok, Lines = day * 30_000, HeadCelsius = 50 }).FindsNothing();
+        }
+    }
+
+    [Fact]
     public void Paper_that_runs_out_takes_the_place_of_a_jam() =>
         _terminal.At(0).Reports(Is(PrinterState.Jam)).At(60).Reports(Is(PrinterState.Jam)).Raises("paper-jam")
             .At(90).Reports(Is(PrinterState.PaperOut)).Raises("paper-out").At(150).Reports(Is(PrinterState.PaperOut)).Clears("paper-jam");

@@ -15,13 +15,13 @@ public sealed class ReaderDirtyTests
         Day(failed: 5).FindsNothing();
         Day(failed: 6).FindsNothing();
         Day(failed: 7).FindsNothing();
-        Days(3, failed: 7).Raises("reader-dirty");
+        Days(3, failed: 7).Found(("reader-dirty", FindingKind.Foreseen), ("reader-dirty", FindingKind.Raised));
         Assert.Equal(("chip", 2d), (Evidence("reader"), Evidence("usualPercent")));
         Assert.InRange((double)Evidence("failedPercent")!, 5, 7);
         Assert.InRange((double)Evidence("days")!, 3, 6);
         Assert.Equal((double)Evidence("failedPercent")!, 100 * (double)Evidence("failed")! / (double)Evidence("reads")!, 1);
         Day(failed: 7).FindsNothing();
-        Days(10, failed: 1).Clears("reader-dirty");
+        Days(10, failed: 1).Found(("reader-dirty", FindingKind.Cleared), ("reader-dirty", FindingKind.Withdrawn));
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class ReaderDirtyTests
     public void A_faulty_reader_is_more_than_dirty()
     {
         Days(12, failed: 2).FindsNothing();
-        Days(6, failed: 7).Raises("reader-dirty");
-        _shop.Read((Way.Chip, 0, 40, 20)).Found(("reader-fault", FindingKind.Raised), ("reader-dirty", FindingKind.Cleared));
+        Days(6, failed: 7).Found(("reader-dirty", FindingKind.Foreseen), ("reader-dirty", FindingKind.Raised));
+        _shop.Read((Way.Chip, 0, 40, 20)).Found(("reader-fault", FindingKind.Raised), ("reader-dirty", FindingKind.Cleared), ("reader-dirty", FindingKind.Withdrawn));
         Days(3, failed: 40).FindsNothing();
     }
 
@@ -78,10 +78,10 @@ public sealed class ReaderDirtyTests
         Days(12, failed: 2).FindsNothing();
         for (var day = 0; day < 3; day++)
         {
-            Day(failed: 7).FindsNothing();
+            Day(failed: 7);
             _shop.Story.IsStoredAndLoaded();
         }
-        Day(failed: 7).Raises("reader-dirty");
+        Day(failed: 7).Found(("reader-dirty", FindingKind.Foreseen), ("reader-dirty", FindingKind.Raised));
     }
 
     /// <summary>274 years of a hundred reads a day with a fixed seed.</summary>
@@ -90,6 +90,7 @@ public sealed class ReaderDirtyTests
     {
         var (alarms, random) = (0, new Random(20_261_125));
         WearTrial reader = default;
+        var foreseen = 0;
         for (var day = 1; day <= 60_000; day++)
         {
             for (var read = 0; read < 100; read++)
@@ -97,12 +98,66 @@ public sealed class ReaderDirtyTests
                 var failed = random.NextDouble() < 0.02 ? 1 : 0;
                 reader.Count(new ReadsGrown(1 - failed, failed, failed));
             }
-            if (!reader.EndDay(day, isDirty: false, FaultLimits.Default, model: null)) continue;
+            var wasForeseen = IsForeseen(day);
+            if (!reader.EndDay(day, isDirty: false, FaultLimits.Default, model: null))
+            {
+                foreseen += !wasForeseen && IsForeseen(day + 1) ? 1 : 0;
+                continue;
+            }
             alarms++;
             reader.Forget();
         }
         Assert.InRange(alarms, 0, 2);
+        Assert.InRange(foreseen, 0, 65); // cleaning it for nothing once in two years costs little
+
+        bool IsForeseen(int day) => reader.UntilDirty(day, FaultLimits.Default.ReaderDirty) is not null;
     }
+
+    [Fact]
+    public void Dirt_that_gathers_is_foreseen_with_its_uncertainty()
+    {
+        Days(12, failed: 2).FindsNothing();
+        Assert.Null(_shop.Story.View.ReaderCleaning);
+        Days(6, failed: 5).Foresees("reader-dirty");
+        var due = _shop.Story.View.ReaderCleaning!.Value;
+        Assert.InRange(due.AtMs, Now, Now + (3 * DayMs));
+        Assert.True(due.EarliestMs < due.AtMs && due.AtMs < due.LatestMs);
+        Days(4, failed: 1).Withdraws("reader-dirty");
+        Assert.Null(_shop.Story.View.ReaderCleaning);
+    }
+
+    [Fact]
+    public void A_reader_that_wants_cleaning_every_so_many_cards_wants_it_then_again_however_clean_it_looks()
+    {
+        Days(12, failed: 2).FindsNothing();
+        GetsDirtyAndIsCleaned();
+        Assert.Null(_shop.Story.View.ReaderCleaning); // since when it was clean before is not known
+        Days(20, failed: 2).FindsNothing();
+        GetsDirtyAndIsCleaned();
+        var (cleaned, due) = (Now, _shop.Story.View.ReaderCleaning);
+        Assert.Null(due); // how many cards are read in a day is not known yet
+        Days(5, failed: 2).FindsNothing();
+        _shop.Story.IsStoredAndLoaded();
+        due = _shop.Story.View.ReaderCleaning;
+        Assert.InRange(due!.Value.AtMs, cleaned + (20 * DayMs), cleaned + (28 * DayMs));
+        Days(10, failed: 2).Foresees("reader-dirty");
+    }
+
+    /// <summary>And says so at most a day later than it is.</summary>
+    private void GetsDirtyAndIsCleaned()
+    {
+        Days(5, failed: 7).Found(("reader-dirty", FindingKind.Foreseen), ("reader-dirty", FindingKind.Raised));
+        for (var day = 0; _shop.Story.Terminal.View().OpenFaults.Length > 0; day++)
+        {
+            Assert.InRange(day, 0, 10);
+            Day(failed: 1);
+        }
+        _shop.Story.Found(("reader-dirty", FindingKind.Cleared), ("reader-dirty", FindingKind.Withdrawn));
+    }
+
+    private const long DayMs = 86_400_000;
+
+    private long Now => Story.Ms(_shop.AtSeconds);
 
     private Story Day(int failed) => _shop.After(TimeSpan.FromDays(1)).Read((Way.Chip, 100 - failed, failed, failed));
 

@@ -25,6 +25,32 @@ public sealed class WeakSignalTests
     }
 
     [Fact]
+    public void A_signal_far_below_what_its_place_usually_gives_is_the_terminals_and_a_little_below_is_the_places()
+    {
+        Assert.Equal(("terminal", -90d), Falls(from: -90));
+        Assert.Equal(("place", -103d), Falls(from: -103));
+        Assert.Equal(("place", -110d), Falls(from: -110)); // it never was better
+
+        static (object?, object?) Falls(double from)
+        {
+            var terminal = new Story();
+            for (var minute = 0; minute < 3; minute++) terminal.At(60 * minute).Reports(Some.Lte(from, 8));
+            for (var minute = 3; minute < 6; minute++) terminal.At(60 * minute).Reports(Some.Lte(-110, 8));
+            terminal.Raises("weak-signal").IsStoredAndLoaded();
+            for (var hour = 1; hour < 50; hour++) terminal.At(3600 * hour).Reports(Some.Lte(-110, 8)); // what is a fault does not become usual
+            Assert.Equal(terminal.Evidence("usualRsrpDbm"), terminal.View.UsualRsrpDbm);
+            return (terminal.Evidence("suspect"), terminal.Evidence("usualRsrpDbm"));
+        }
+    }
+
+    [Fact]
+    public void What_is_usual_follows_a_place_that_changes_within_days()
+    {
+        for (var minute = 0; minute < 2000; minute++) _terminal.At(60 * minute).Reports(Some.Lte(minute < 5 ? -80 : -92, 8)).FindsNothing();
+        Assert.InRange(_terminal.View.UsualRsrpDbm!.Value, -92, -89);
+    }
+
+    [Fact]
     public void A_good_reading_ends_the_suspicion_and_one_in_between_leaves_it()
     {
         _terminal.At(0).Reports(Weak).At(60).Reports(Good).At(120).Reports(Weak).FindsNothing()

@@ -1,5 +1,6 @@
 using Fleet.Grains;
 using Fleet.Grains.Neighbours;
+using NoStartFault = Fleet.Grains.Faults.NoStart;
 
 namespace Fleet.Grains_Tests.Neighbours;
 
@@ -66,6 +67,20 @@ public sealed class NeighbourhoodTests
         var told = Enumerable.Range(100, 600).SelectMany(Told).ToList();
         Assert.Equal(["carrier:C carrier-outage Raised"], told);
         Assert.Equal("carrier:C", _town.CauseOf("site:S0", "site-outage"));
+    }
+
+    [Fact]
+    public void Silence_with_low_power_on_a_carriers_bad_morning_is_no_terminal_that_does_not_start_but_a_boot_loop_is()
+    {
+        for (var i = 4; i < 400; i += 2) Raise($"T{i}", 100);
+        _town.Hear(NoStart("T1", NoStartFault.Silent));
+        _town.Hear(NoStart("T3", "boot loop"));
+        var told = Enumerable.Range(100, 600).SelectMany(Told).ToList();
+        Assert.Equal(["T3 no-start Raised", "carrier:C carrier-outage Raised"], told.Order(StringComparer.Ordinal));
+        Assert.Equal("carrier:C", _town.CauseOf("T1", "no-start"));
+
+        static Finding NoStart(string serial, string reason) =>
+            Some(serial, 110, "no-start", FindingKind.Raised, 110) with { Evidence = [new("reason", Text: reason)] };
     }
 
     [Fact]

@@ -44,6 +44,22 @@ internal struct ReaderDirty : IDetector
         }
     }
 
+    /// <summary>When the first way of reading will be dirty if it goes on as it does; since when it is, where it is; else null.</summary>
+    public readonly Forecast? Due(FaultLimits limits)
+    {
+        if (_alarm.Alarm is { IsRaised: true, RaisedAtMs: var atMs }) return new(atMs, atMs, atMs);
+        Forecast? first = null;
+        for (var way = 0; way < Ways.Count; way++)
+        {
+            if (_trials[way].UntilDirty(_day, limits.ReaderDirty) is (var days, var spread) && !(first?.AtMs <= After(days)))
+                first = new(After(days), After(days / (1 + spread)), After(days / (1 - spread)));
+        }
+        return first;
+    }
+
+    /// <summary>From the day's beginning, for up to then it was judged.</summary>
+    private readonly long After(double days) => (_day * DayMs) + (long)(days * DayMs);
+
     public void Codec(ref StateCodec codec)
     {
         _alarm.Codec(ref codec);

@@ -30,8 +30,12 @@ public sealed record ReaderDirtyLimits
     /// <summary>Chance that a dirty reader is believed clean again.</summary>
     public double Missed { get; init; } = 0.01;
 
+    /// <summary>How long before a reader may be dirty its cleaning is proposed.</summary>
+    public TimeSpan ForeseeWithin { get; init; } = TimeSpan.FromDays(7);
+
     internal IEnumerable<string> Check() =>
     [
+        .. FaultLimits.Range("ReaderDirty:ForeseeWithin", ForeseeWithin, TimeSpan.Zero, TimeSpan.FromDays(60)),
         .. FaultLimits.Range("ReaderDirty:Ratio", Ratio, 1.2, 5),
         .. FaultLimits.Range("ReaderDirty:LeastShare", LeastShare, 0.006, 0.2),
         .. FaultLimits.Range("ReaderDirty:MemoryDays", MemoryDays, 7, 365),

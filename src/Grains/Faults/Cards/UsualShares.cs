@@ -8,7 +8,7 @@ namespace Fleet.Grains.Faults;
 /// <summary>
 /// What is usual at a terminal of what <see cref="ReaderFault"/> and <see cref="Declines"/> test: the failed share of
 /// each way of reading, and of payments the share of each decline code (0 while nothing was learned), and for
-/// <see cref="BadCard"/> whether cards were read well just before. 45 bytes.
+/// <see cref="BadCard"/> whether cards were read well just before; and for <see cref="WeakSignal"/> the signal. 48 bytes.
 /// </summary>
 internal struct UsualShares : IPart
 {
@@ -31,6 +31,9 @@ internal struct UsualShares : IPart
     private OfDeclines _declines;
     private byte _goodBefore;
 
+    /// <summary>Hundredths of a dBm, always below 0; 0 for none.</summary>
+    private short _rsrp;
+
     public static string Name => "usual";
 
     [UnscopedRef]
@@ -38,6 +41,16 @@ internal struct UsualShares : IPart
 
     [UnscopedRef]
     public ref OfDeclines Declines => ref _declines;
+
+    /// <summary>What the place usually gives; null where none was read.</summary>
+    public readonly double? RsrpDbm => _rsrp == 0 ? null : _rsrp / 100d;
+
+    /// <summary>A moving average over some five hundred readings: a working day of one a minute.</summary>
+    public void LearnRsrp(double dbm)
+    {
+        var usual = RsrpDbm is { } known ? known + ((dbm - known) / 500) : dbm;
+        _rsrp = (short)Math.Clamp(Math.Round(100 * usual), short.MinValue, -1);
+    }
 
     /// <summary>
     /// How many good reads are known from before this report; those of this report are counted for the next. A failure
@@ -56,5 +69,8 @@ internal struct UsualShares : IPart
         for (var way = 0; way < Ways.Count; way++) _reads[way].Codec(ref codec);
         for (var code = 0; code < Fleet.Grains.Faults.Declines.Codes; code++) codec.Field(ref _declines[code]);
         codec.Field(ref _goodBefore);
+        int rsrp = _rsrp;
+        codec.Field(ref rsrp);
+        _rsrp = (short)rsrp;
     }
 }

@@ -16,6 +16,12 @@ internal struct WearTrial
     /// <summary>A reader that never failed yet will fail some day.</summary>
     private const double LeastUsual = 0.005;
 
+    /// <summary>
+    /// Share of the bound from which it is foreseen. In a simulation of 60,000 days a clean reader of 2 % and a hundred reads
+    /// a day is then called for cleaning every 2.7 years; at half the bound it would be every 14 months.
+    /// </summary>
+    private const double EnoughToForesee = 0.6;
+
     private float _usualFailed, _usualReads;
 
     /// <summary>Log likelihood ratio for a dirty reader, or while it is raised, against it.</summary>
@@ -44,17 +50,31 @@ internal struct WearTrial
         return isDirty ? IsCleanAgain(forDirt, limits.ReaderDirty) : IsDirty(forDirt, limits, model);
     }
 
+    /// <summary>
+    /// In how many days it will be sure of dirt if evidence comes as it has, and how much more or less that may be; null
+    /// while it is not well on the way there, or all of it is of one day. Failures come as a Poisson process does: of n the
+    /// standard deviation is √n, and two of it are common.
+    /// </summary>
+    public readonly (double Days, double Spread)? UntilDirty(int day, ReaderDirtyLimits limits)
+    {
+        var (bound, days) = (Bound(limits), day - _sinceDay);
+        if (days < 2 || _evidence < bound * EnoughToForesee) return null;
+        return (Math.Max(0, bound - _evidence) / _evidence * days, Math.Min(0.8, 2 / Math.Sqrt(Math.Max(1, _failedSince.Count))));
+    }
+
     /// <summary>The test starts from nothing; what is usual stays known.</summary>
     public void Forget() =>
         (_evidence, _sinceDay, _failedToday, _readsToday, _failedSince, _readsSince) = (0, 0, default, default, default, default);
 
     private bool IsDirty(double forDirt, FaultLimits limits, string? model)
     {
-        var bound = Math.Log((1 - limits.ReaderDirty.Missed) / limits.ReaderDirty.FalseAlarm);
+        var bound = Bound(limits.ReaderDirty);
         _evidence = (float)Math.Max(0, _evidence + Math.Min(forDirt, bound / limits.ReaderDirty.Days));
         if (_evidence == 0) return Learn(limits, model);
         return _evidence >= bound * 0.999; // as many parts as there are days may fall short by a rounding
     }
+
+    private static double Bound(ReaderDirtyLimits limits) => Math.Log((1 - limits.Missed) / limits.FalseAlarm);
 
     private bool IsCleanAgain(double forDirt, ReaderDirtyLimits limits)
     {

@@ -7,7 +7,8 @@ namespace Fleet.Grains.Faults;
 /// <summary>
 /// <c>weak-signal</c>: the signal's class is poor or none for a hold time; gone when it is better, with margin, for a
 /// hold time. In between nothing changes: at a fixed place RSRP swings by 20 dB within minutes. A SIM that is not ready
-/// has no signal to speak of: that is <see cref="SimFault"/>.
+/// has no signal to speak of: that is <see cref="SimFault"/>. By what was usual before it says whether the place is weak
+/// or the terminal, its antenna say, is.
 /// </summary>
 internal struct WeakSignal : IDetector
 {
@@ -34,6 +35,7 @@ internal struct WeakSignal : IDetector
         if (SignalReading.Of(signal, limits) is not { } reading) return;
         if (_readAtMs != 0 && atMs - _readAtMs > limits.MaxGap.TotalMilliseconds) (_suspectSinceMs, _clearSinceMs) = (0, 0);
         (_class, _readAtMs) = (reading.Class, atMs);
+        if (signal.RsrpDbm is { } rsrpDbm && (hearing.Usual.RsrpDbm is null || (!_alarm.IsRaised && reading.Zone != SignalZone.Weak))) hearing.Usual.LearnRsrp(rsrpDbm);
         if (_alarm.IsRaised) WhileRaised(reading.Zone, hearing, signal);
         else WhileQuiet(reading.Zone, hearing, signal);
         ForgetWhereAtRest();
@@ -51,7 +53,7 @@ internal struct WeakSignal : IDetector
         if (_suspectSinceMs == 0) _suspectSinceMs = Math.Max(1, hearing.AtMs);
         if (hearing.AtMs - _suspectSinceMs < hearing.Limits.WeakSignal.HoldFor.TotalMilliseconds) return;
         _clearSinceMs = 0;
-        hearing.Raise(Name, ref _alarm, Evidence(signal, hearing.AtMs));
+        hearing.Raise(Name, ref _alarm, Evidence(signal, hearing));
     }
 
     private void WhileRaised(SignalZone zone, in Hearing hearing, Signal signal)
@@ -60,16 +62,22 @@ internal struct WeakSignal : IDetector
         if (zone != SignalZone.Clear) return;
         if (_clearSinceMs == 0) _clearSinceMs = Math.Max(1, hearing.AtMs);
         if (hearing.AtMs - _clearSinceMs < hearing.Limits.WeakSignal.ClearFor.TotalMilliseconds) return;
-        hearing.Clear(Name, ref _alarm, Evidence(signal, hearing.AtMs));
+        hearing.Clear(Name, ref _alarm, Evidence(signal, hearing));
         _suspectSinceMs = 0;
     }
 
     /// <summary>What was read, and how long it has been so: weak, or with margin above that.</summary>
-    private readonly ImmutableArray<Evidence> Evidence(Signal signal, long atMs)
+    private readonly ImmutableArray<Evidence> Evidence(Signal signal, in Hearing hearing)
     {
+        var atMs = hearing.AtMs;
         var evidence = ImmutableArray.CreateBuilder<Evidence>();
         evidence.Add(new("class", Text: SignalClasses.Text(_class)));
         if (signal.RsrpDbm is { } rsrp) evidence.Add(new("rsrpDbm", rsrp));
+        if (signal.RsrpDbm is { } now && hearing.Usual.RsrpDbm is { } usual)
+        {
+            evidence.Add(new("usualRsrpDbm", Math.Round(usual)));
+            evidence.Add(new("suspect", Text: usual - now >= hearing.Limits.WeakSignal.FallDb ? "terminal" : "place"));
+        }
         if (signal.SnrDb is { } snr) evidence.Add(new("snrDb", snr));
         if (signal.RssiDbm is { } rssi) evidence.Add(new("rssiDbm", rssi));
         if (signal.Carrier is { } carrier) evidence.Add(new("carrier", Text: carrier));

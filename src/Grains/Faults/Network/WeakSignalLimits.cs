@@ -18,8 +18,12 @@ public sealed record WeakSignalLimits
     /// <summary>How far above the weak classes SNR must be to count as good.</summary>
     public double SnrDbMargin { get; init; } = 1;
 
+    /// <summary>So many dB below what its place usually gives are the terminal's own: at a fixed place a reading swings by less for long.</summary>
+    public double FallDb { get; init; } = 15;
+
     internal IEnumerable<string> Check() =>
     [
+        .. FaultLimits.Range("WeakSignal:FallDb", FallDb, 3, 60),
         .. FaultLimits.Range("WeakSignal:HoldFor", HoldFor, TimeSpan.Zero, TimeSpan.FromDays(1)),
         .. FaultLimits.Range("WeakSignal:ClearFor", ClearFor, TimeSpan.Zero, TimeSpan.FromDays(1)),
         .. FaultLimits.Range("WeakSignal:MaxGap", MaxGap, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),

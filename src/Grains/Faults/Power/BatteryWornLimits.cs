@@ -21,8 +21,12 @@ public sealed record BatteryWornLimits
     /// <summary>For how long a sign must last: one reading of a gauge is not believed.</summary>
     public TimeSpan HoldFor { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long before a battery may be worn its replacement is proposed.</summary>
+    public TimeSpan ForeseeWithin { get; init; } = TimeSpan.FromDays(30);
+
     internal IEnumerable<string> Check() =>
     [
+        .. FaultLimits.Range("BatteryWorn:ForeseeWithin", ForeseeWithin, TimeSpan.Zero, TimeSpan.FromDays(365)),
         .. FaultLimits.Range("BatteryWorn:WornHealth", WornHealth, 0.1, 0.95),
         .. FaultLimits.Range("BatteryWorn:GoodHealth", GoodHealth, 0.2, 1),
         .. FaultLimits.Below("BatteryWorn:WornHealth", WornHealth, "BatteryWorn:GoodHealth", GoodHealth),

@@ -11,6 +11,7 @@ internal struct PowerFaults
         visitor.VisitTimed(ref _adapterFault);
         visitor.VisitTimed(ref suspicions.BatteryLow);
         visitor.VisitTimed(ref suspicions.BatteryWorn);
+        visitor.Visit(ref suspicions.BatteryReplacement);
         visitor.VisitTimed(ref _noStart);
     }
 }

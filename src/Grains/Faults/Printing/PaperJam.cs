@@ -16,6 +16,9 @@ internal struct PaperJam : ITimedDetector
     private HeldAlarm _alarm;
     private Fading _errors;
 
+    /// <summary>The last state that was told names another cause: what was counted since may be that one's.</summary>
+    private bool _wasOther;
+
     public static string Name => "paper-jam";
 
     public readonly Alarm Alarm => _alarm.Alarm;
@@ -34,8 +37,10 @@ internal struct PaperJam : ITimedDetector
     {
         var (limits, state) = (hearing.Limits.Printer, hearing.Learned.Last.PrinterState ?? PrinterState.Unknown);
         var isReady = state is PrinterState.Ok or PrinterState.Busy or PrinterState.PaperLow;
-        var isOfFeed = (isReady || state == PrinterState.Jam) && !hearing.IsRaised<PaperOut>() && !hearing.Growth.WentBack;
+        var isOther = !isReady && state != PrinterState.Jam;
+        var isOfFeed = !isOther && !_wasOther && !hearing.IsRaised<PaperOut>() && !hearing.Growth.WentBack;
         var errors = _errors.Add(isOfFeed ? hearing.Growth.PrinterFaults : 0, hearing.AtMs, s_errorsFade);
+        _wasOther = isOther && state != PrinterState.Unknown;
         if (hearing.IsRaised<PaperOut>())
         {
             _alarm.See(false, hearing.AtMs); // that one says it all
@@ -62,5 +67,6 @@ internal struct PaperJam : ITimedDetector
     {
         _alarm.Codec(ref codec);
         _errors.Codec(ref codec);
+        codec.Field(ref _wasOther);
     }
 }
