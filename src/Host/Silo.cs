@@ -4,6 +4,8 @@ using Fleet.Grains.Terminals;
 using Fleet.Ingest.Pump;
 using Fleet.Store;
 using Orleans.Configuration;
+using Orleans.Metadata;
+using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Fleet.Host;
@@ -30,8 +32,9 @@ internal static class Silo
         {
             if (Settings.ConnectionString(builder.Configuration) is { } postgres) JoinOthers(silo, postgres, address, port);
             else BeAlone(silo, port);
-            // Terminals of this process are applied to in place, which Orleans does not see: an activation ends after a
-            // day, with a write of its state, and comes back with its terminal's next report, for a fraction of a millisecond.
+            // Terminals of this process are applied to in place, which Orleans does not see: of a silo of several an
+            // activation ends after a day, with a write of its state, and comes back with its terminal's next report, for a
+            // fraction of a millisecond and where its terminal is connected by then.
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromDays(1));
             silo.Services.AddPlacementDirector<OnKeyedSilo, OnKeyedSiloDirector>();
         });
@@ -42,6 +45,17 @@ internal static class Silo
         silo.UseLocalhostClustering(port, gatewayPort: 0, serviceId: "fleet", clusterId: "fleet");
         // Where each grain lives is in this process's own directory: a cache of it would hold some 170 bytes a terminal.
         silo.Configure<GrainDirectoryOptions>(o => o.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.None);
+        silo.Services.AddSingleton<IGrainPropertiesProvider, TerminalsStay>();
+    }
+
+    /// <summary>Where there is nowhere else to live no terminal's activation ends: Orleans would keep some 250 bytes for each, to know how long it has idled.</summary>
+    private sealed class TerminalsStay : IGrainPropertiesProvider
+    {
+        public void Populate(Type grainClass, GrainType grainType, Dictionary<string, string> properties)
+        {
+            if (grainClass == typeof(TerminalGrain))
+                properties[WellKnownGrainTypeProperties.IdleDeactivationPeriod] = WellKnownGrainTypeProperties.IndefiniteIdleDeactivationPeriodValue;
+        }
     }
 
     private static void JoinOthers(ISiloBuilder silo, string postgres, IPAddress address, int port)

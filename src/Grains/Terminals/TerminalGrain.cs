@@ -101,7 +101,12 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         }
     }
 
-    public ValueTask<TerminalView?> View() => ValueTask.FromResult(Locked(t => t.HeardAtMs == 0 ? null : t.View()));
+    public ValueTask<TerminalView?> View()
+    {
+        var view = Locked(t => t.HeardAtMs == 0 ? null : t.View());
+        if (view is null) DeactivateOnIdle(); // whoever asks for serials that nobody has must not fill the memory
+        return ValueTask.FromResult(view);
+    }
 
     public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.DueAtMs, t.HeardAtMs, t.SilentAfterMs)));
 

@@ -86,6 +86,14 @@ public sealed class SameStateTests : IAsyncLifetime
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Who_asks_for_a_serial_that_nobody_has_leaves_no_activation()
+    {
+        var silo = _cluster.Silos[0];
+        Assert.Null(await Grain(silo, "NOBODY").View());
+        while (_cluster.Silos.Any(each => Local(each, "NOBODY") is not null)) await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
     private static ITerminalGrain Grain(InProcessSiloHandle silo, string serial) => silo.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<ITerminalGrain>(serial);
 
     private static TerminalGrain? Local(InProcessSiloHandle silo, string serial) => silo.ServiceProvider.GetRequiredService<LocalTerminals>().Find(serial);
