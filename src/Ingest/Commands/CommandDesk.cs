@@ -114,8 +114,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
                     var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
                     var isDue = nowMs - s_tidy.TotalMilliseconds >= tidiedAt;
                     if (isDue) await store.ExpireAsync(s_kept, _stop.Token);
-                    var sinceMs = isDue ? 0 : nowMs - (long)s_overlap.TotalMilliseconds;
-                    foreach (var serial in await store.SerialsWaitingAsync(sinceMs, _stop.Token)) Note(serial);
+                    foreach (var serial in await store.SerialsWaitingAsync(isDue ? s_kept : s_overlap, _stop.Token)) Note(serial);
                     if (isDue) tidiedAt = nowMs;
                 }
                 catch (Exception e) when (e is not OperationCanceledException && !_stop.IsCancellationRequested) { LogStoreAway(e.Message); }

@@ -3,8 +3,8 @@ using Fleet.Store;
 
 namespace Fleet.Ingest.Commands;
 
-/// <summary>The commands' table.</summary>
-public sealed class CommandStore(Database database, TimeProvider time)
+/// <summary>The commands' table. Its times are by the database's clock: what one node writes, others look for.</summary>
+public sealed class CommandStore(Database database)
 {
     public const string Tables = """
         create table if not exists commands (
@@ -17,22 +17,23 @@ public sealed class CommandStore(Database database, TimeProvider time)
     /// <summary>How many commands of one terminal may wait.</summary>
     public const int MostWaiting = 100;
 
+    /// <summary>Read once a statement, so that an index serves what is compared with it.</summary>
+    private string Now => $"(select {database.NowMs})";
+
     private const string Columns = "serial, id, payload, state, created_at, expires_at, delivered_at, result, result_at";
 
     /// <returns>The command as it stands; null where the identifier is another command's, or too many wait.</returns>
     public async Task<TerminalCommand?> AddAsync(string serial, string id, string payload, TimeSpan expiry, CancellationToken stop)
     {
-        var now = NowMs();
-        var expires = now + (long)expiry.TotalMilliseconds;
         await using var connection = await database.OpenAsync(stop);
         await connection.ExecuteAsync(new CommandDefinition(
-            """
+            $"""
             insert into commands (serial, id, payload, state, created_at, expires_at)
-            select @serial, @id, @payload, 0, case when newest >= @now then newest + 1 else @now end, @expires -- of two in one millisecond, too, one is the first
-            from (select coalesce(max(created_at), 0) as newest, coalesce(sum(case when state = 0 then 1 else 0 end), 0) as waiting from commands where serial = @serial) as others
+            select @serial, @id, @payload, 0, case when newest >= now then newest + 1 else now end, now + @expiryMs -- of two in one millisecond, too, one is the first
+            from (select {database.NowMs} as now, coalesce(max(created_at), 0) as newest, coalesce(sum(case when state = 0 then 1 else 0 end), 0) as waiting from commands where serial = @serial) as others
             where waiting < @MostWaiting
             on conflict (serial, id) do nothing
-            """, new { serial, id, payload, now, expires, MostWaiting }, cancellationToken: stop));
+            """, new { serial, id, payload, expiryMs = (long)expiry.TotalMilliseconds, MostWaiting }, cancellationToken: stop));
         var found = await FindAsync(serial, id, stop);
         return found?.Payload == payload ? found : null;
     }
@@ -46,24 +47,25 @@ public sealed class CommandStore(Database database, TimeProvider time)
 
     /// <summary>What a terminal has not acknowledged, the oldest first.</summary>
     public Task<List<TerminalCommand>> WaitingAsync(string serial, CancellationToken stop) =>
-        QueryAsync("where serial = @serial and state = 0 and expires_at > @now order by created_at, id", new { serial, now = NowMs() }, stop);
+        QueryAsync($"where serial = @serial and state = 0 and expires_at > {Now} order by created_at, id", new { serial }, stop);
 
-    /// <summary>Terminals for which commands created since then wait.</summary>
-    public async Task<List<string>> SerialsWaitingAsync(long sinceMs, CancellationToken stop)
+    /// <summary>Terminals for which commands wait that were created within so long.</summary>
+    public async Task<List<string>> SerialsWaitingAsync(TimeSpan within, CancellationToken stop)
     {
         await using var connection = await database.OpenAsync(stop);
-        return [.. await connection.QueryAsync<string>(new CommandDefinition("select distinct serial from commands where state = 0 and created_at >= @sinceMs", new { sinceMs }, cancellationToken: stop))];
+        return [.. await connection.QueryAsync<string>(new CommandDefinition(
+            $"select distinct serial from commands where state = 0 and created_at >= {Now} - @withinMs", new { withinMs = (long)within.TotalMilliseconds }, cancellationToken: stop))];
     }
 
     /// <summary>The terminal has acknowledged it; a result that came first stays.</summary>
     public Task DeliveredAsync(string serial, string id, bool isRefused, CancellationToken stop) => ExecuteAsync(
-        "update commands set state = case when state = 0 then @state else state end, delivered_at = coalesce(delivered_at, @now) where serial = @serial and id = @id",
-        new { serial, id, state = (int)(isRefused ? CommandState.Refused : CommandState.Delivered), now = NowMs() }, stop);
+        $"update commands set state = case when state = 0 then @state else state end, delivered_at = coalesce(delivered_at, {Now}) where serial = @serial and id = @id",
+        new { serial, id, state = (int)(isRefused ? CommandState.Refused : CommandState.Delivered) }, stop);
 
     /// <summary>Takes a command to the bridged brokers: true for one node, once, until <see cref="BridgeAgainAsync"/>.</summary>
     public async Task<bool> TryBridgeAsync(string serial, string id, CancellationToken stop) => await ExecuteAsync(
-        "update commands set bridged_at = @now where serial = @serial and id = @id and state = 0 and expires_at > @now and bridged_at is null",
-        new { serial, id, now = NowMs() }, stop) > 0;
+        $"update commands set bridged_at = {Now} where serial = @serial and id = @id and state = 0 and expires_at > {Now} and bridged_at is null",
+        new { serial, id }, stop) > 0;
 
     /// <summary>No broker had anybody for it: as if it went there long ago.</summary>
     public Task NotBridgedAsync(string serial, string id, CancellationToken stop) =>
@@ -97,9 +99,8 @@ public sealed class CommandStore(Database database, TimeProvider time)
     /// <summary>Expires what is due, and forgets what is older than <paramref name="kept"/>.</summary>
     public async Task ExpireAsync(TimeSpan kept, CancellationToken stop)
     {
-        var now = NowMs();
-        await ExecuteAsync("update commands set state = 3 where state = 0 and expires_at <= @now", new { now }, stop);
-        await ExecuteAsync("delete from commands where created_at < @before and state <> 0", new { before = now - (long)kept.TotalMilliseconds }, stop);
+        await ExecuteAsync($"update commands set state = 3 where state = 0 and expires_at <= {Now}", new { }, stop);
+        await ExecuteAsync($"delete from commands where created_at < {Now} - @keptMs and state <> 0", new { keptMs = (long)kept.TotalMilliseconds }, stop);
     }
 
     private async Task<int> ExecuteAsync(string sql, object parameters, CancellationToken stop)
@@ -122,6 +123,4 @@ public sealed class CommandStore(Database database, TimeProvider time)
 
         long? Time(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
     }
-
-    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -24,7 +24,7 @@ internal sealed class Line
         Watchers = new();
         var sessions = new SessionTable(options, subscriptions, Watchers, time);
         var router = new Router(subscriptions, new(options.MaxRetainedBytes, time));
-        var commands = new CommandDesk(new(database, time), router, new Bridges(new(), options, new(), null!, database, time, NullLogger<Bridges>.Instance), time, NullLogger<CommandDesk>.Instance);
+        var commands = new CommandDesk(new(database), router, new Bridges(new(), options, new(), null!, database, time, NullLogger<Bridges>.Instance), time, NullLogger<CommandDesk>.Instance);
         var broker = new Broker(options, () => journal, Admission(options, database, time), sessions, router, Watchers, commands, new(commands, options, time, NullLogger<ToolCommands>.Instance), time, null!, NullLogger<Broker>.Instance);
         var context = new DefaultConnectionContext { Transport = new Duplex(input, _down.Writer) };
         Connection = new(context, broker, new(() => journal, Watchers, time), options, time);
