@@ -20,8 +20,8 @@ internal static class ReportOf
         },
         Power = new()
         {
-            Source = now.OnMains ? PowerSource.Mains : PowerSource.Battery, Battery = now.Battery, Volts = now.Volts,
-            Celsius = now.Celsius, Cycles = now.Cycles, Health = now.Health,
+            Source = now.OnMains ? PowerSource.Mains : PowerSource.Battery, Volts = now.Volts, Celsius = now.Celsius,
+            Battery = now.HasBattery ? now.Battery : null, Cycles = now.HasBattery ? now.Cycles : null, Health = now.HasBattery ? now.Health : null,
         },
         System = new()
         {

@@ -83,6 +83,45 @@ public sealed class BelievableFleetTests
         }
     }
 
+    [Fact]
+    public void A_battery_wears_with_its_cycles_and_payments_without_a_link_wait_to_be_sent()
+    {
+        var fleet = new BelievableFleet(terminals: 300, days: 6, StartMs, seed: 7);
+        var (worn, waited, sent) = (0, 0, 0);
+        for (var index = 0; index < fleet.Terminals; index++)
+        {
+            var terminal = fleet.Terminal(index);
+            var before = terminal.Advance(StartMs);
+            for (var atMs = StartMs; atMs < fleet.EndMs; atMs += MinuteMs)
+            {
+                ref readonly var now = ref terminal.Advance(atMs);
+                if (now.Cycles > before.Cycles && now.Health < before.Health) worn++;
+                if (now.Unsent > before.Unsent) waited++;
+                if (now.Unsent < before.Unsent && now.Approved > before.Approved + before.Unsent) sent++;
+                before = now;
+            }
+        }
+        Assert.True(worn > 50 && waited > 0 && sent > 0, $"{worn} cycles, {waited} payments waited, {sent} times they were sent");
+    }
+
+    [Fact]
+    public void Who_has_no_battery_starts_when_mains_are_back_and_who_has_one_ran_on()
+    {
+        var fleet = new BelievableFleet(terminals: 300, days: 6, StartMs, seed: 7);
+        var members = fleet.Truths.Where(truth => truth.Ailment == Ailment.SiteOutage).SelectMany(cut => cut.Terminals, (cut, index) => (cut, index)).ToList();
+        var ranOn = 0;
+        foreach (var (cut, index) in members)
+        {
+            var terminal = fleet.Terminal(index);
+            for (var atMs = StartMs; atMs < cut.ToMs; atMs += MinuteMs) terminal.Advance(atMs);
+            ref readonly var now = ref terminal.Advance(cut.ToMs + MinuteMs);
+            if (now.IsSilent) continue; // at night
+            if (!now.HasBattery) Assert.InRange(now.UptimeSeconds, 0, 120);
+            else if (now.UptimeSeconds > 2 * 3600) ranOn++; // but for who starts for an update
+        }
+        Assert.InRange(ranOn, members.Count / 3, members.Count);
+    }
+
     private static BelievableFleet Fleet(ulong seed) => new(terminals: 30, days: 5, StartMs, seed);
 
     private static string Text(FaultTruth truth) => $"{truth.Fault} {truth.FromMs} {truth.ToMs} {string.Join(' ', truth.Terminals)}";

@@ -19,10 +19,10 @@ public sealed record GroupLimits(
     public static GroupLimits Cell { get; } = new(180_000, 5, 0.3, -16, 0.3, 120_000, 0.003, 2);
 
     /// <summary>
-    /// A region: a street of it may be dark, and that of several shops. Who has a battery says at once that mains are lost; the
-    /// silence of the others is noticed minutes later.
+    /// A region: a part of it may be dark, and that of several shops. Silence is noticed after minutes, and who has a battery is
+    /// believed to have lost its mains after ten (<see cref="Faults.AdapterLimits.HoldFor"/>).
     /// </summary>
-    public static GroupLimits Region { get; } = new(300_000, 5, 0.2, -16, 0.3, 120_000, 0.003, 3);
+    public static GroupLimits Region { get; } = new(900_000, 5, 0.2, -16, 0.3, 120_000, 0.003, 3);
 
     /// <summary>A carrier: a share no chance explains.</summary>
     public static GroupLimits Carrier { get; } = new(180_000, 5, 0.05, -16, 0.3, 120_000, 0.003, 2);

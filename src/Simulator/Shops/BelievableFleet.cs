@@ -113,7 +113,7 @@ public sealed class BelievableFleet
     }
 
     /// <summary>
-    /// Who has no cable cannot lose it, who sends over one has no use for the radio, and who is carried around is not
+    /// Who has no cable or no battery cannot lose it, who sends over one has no use for the radio, and who is carried around is not
     /// unplugged. Dirt comes of use: of some forty swipes a day and more.
     /// </summary>
     private static bool CanBefall(Ailment ailment, int terminal, Shop shop) => ailment switch
@@ -121,6 +121,8 @@ public sealed class BelievableFleet
         Ailment.NetworkCable => FleetTerminal.HomeLink(terminal) == LinkKind.Wired,
         Ailment.WeakSignal or Ailment.Lorry or Ailment.SimFault => FleetTerminal.HomeLink(terminal) == LinkKind.Cellular,
         Ailment.BatteryLow => FleetTerminal.IsPortable(terminal, shop),
+        Ailment.BatteryWorn => FleetTerminal.HasBattery(terminal),
+        Ailment.AdapterFault or Ailment.Unplugged when !FleetTerminal.HasBattery(terminal) => false, // it would be silent
         Ailment.AdapterFault or Ailment.BoardFault or Ailment.Unplugged => !FleetTerminal.IsPortable(terminal, shop),
         Ailment.ReaderDirty => shop.Kind is ShopKind.SupermarketLane || (shop.Kind is ShopKind.Cafe && shop.Busyness >= 1),
         Ailment.SiteOutage or Ailment.CarrierOutage or Ailment.CohortRegression or Ailment.ServerRestart => false,

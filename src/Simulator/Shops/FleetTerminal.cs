@@ -5,7 +5,10 @@ public sealed class FleetTerminal
 {
     public const double ReceiptsPerRoll = RollMetres / MetresPerReceipt;
 
-    private const double RollMetres = 32, MetresPerReceipt = 0.12, DrainPerHour = 0.12, PortableDrainPerHour = 0.05, ChargePerHour = 0.5;
+    private const double RollMetres = 32, MetresPerReceipt = 0.12, DrainPerHour = 0.12, PortableDrainPerHour = 0.04, ChargePerHour = 0.5;
+
+    /// <summary>A battery that holds 80 % after 500 cycles, as they are sold.</summary>
+    private const double WearPerCycle = 0.2 / 500;
     private readonly Shop _shop;
     private readonly IReadOnlyList<Plight> _plights;
     private readonly bool _isPortable;
@@ -15,7 +18,7 @@ public sealed class FleetTerminal
     private Readings _now;
     private long _bootedAtMs, _lastMs;
     private int _next;
-    private double _radio, _changeBelow, _clockOffMs;
+    private double _radio, _changeBelow, _clockOffMs, _cycled;
     private Ailment _before;
 
     internal FleetTerminal(Shop shop, IReadOnlyList<Plight> plights, int index, ulong seed, long startMs, long rolloutMs)
@@ -30,11 +33,12 @@ public sealed class FleetTerminal
         _changeBelow = ChangesBelow();
         _now = new Readings
         {
-            Paper = 0.3 + 0.7 * _dice.Share(), Battery = 0.9, Health = 0.85 + 0.15 * _dice.Share(), Cycles = 20 + _dice.Below(300),
+            Paper = 0.3 + 0.7 * _dice.Share(), HasBattery = HasBattery(index), Battery = 0.9, Cycles = 20 + _dice.Below(300),
             Lines = _dice.Below(400_000), Cuts = _dice.Below(9_000), Celsius = 27 + 6 * _dice.Share(), StorageFree = 900_000_000,
             Cell = shop.Cell, Carrier = shop.Carrier, Iccid = $"8986{index:D15}", Firmware = "1.4.2", App = "7.0.1",
             Patch = "2026-01", Latitude = shop.Latitude, Longitude = shop.Longitude, Link = HomeLink(index),
         };
+        _now.Health = 1 - WearPerCycle * _now.Cycles - 0.02 * _dice.Share();
     }
 
     public string Serial { get; }
@@ -43,6 +47,9 @@ public sealed class FleetTerminal
 
     /// <summary>What it usually sends over: half of them over the air.</summary>
     internal static LinkKind HomeLink(int index) => (index % 10) switch { < 5 => LinkKind.Cellular, < 7 => LinkKind.Wifi, _ => LinkKind.Wired };
+
+    /// <summary>The terminals that stand at a counter on a cable often have none.</summary>
+    internal static bool HasBattery(int index) => index % 10 is not (8 or 9);
 
     /// <summary>Whether it is carried to the customer: on its battery while the shop is open, on its cradle at night.</summary>
     internal static bool IsPortable(int index, Shop shop) => !shop.SwitchesOffAtNight && index % 10 is 4 or 6;
@@ -61,8 +68,10 @@ public sealed class FleetTerminal
         var isNight = _shop.SwitchesOffAtNight && !_shop.IsOpen(toMs);
         _now.Reconnected = ailment == Ailment.LinkFlapping || (ailment == Ailment.ServerRestart && _before != ailment);
         _now.IsSilent = isNight || ailment is Ailment.Offline or Ailment.SiteOutage or Ailment.CarrierOutage;
-        if (_now.IsSilent) _bootedAtMs = toMs;
-        else Live(toMs, hours, plight);
+        var livesOn = (_now.HasBattery && ailment == Ailment.SiteOutage) || ailment == Ailment.CarrierOutage; // unheard
+        if (_now.IsSilent && !livesOn) _bootedAtMs = toMs;
+        if (_before == Ailment.SiteOutage && ailment != _before && !_now.HasBattery) _now.Reboots++; // mains are back
+        if (!_now.IsSilent) Live(toMs, hours, plight);
         _before = ailment;
         return ref _now;
     }
@@ -76,7 +85,7 @@ public sealed class FleetTerminal
         if (_dice.Chance(hours / 200)) Reboot(toMs, resets: false);
         Update(ailment, toMs);
         Health(ailment, toMs, hours);
-        Radio(ailment, hours);
+        Radio(ailment, toMs, hours);
         Paper(ailment);
         (_now.Seq, _now.UptimeSeconds) = (_now.Seq + 1, (toMs - _bootedAtMs) / 1000);
         // Stored reports are stated at their own time and delivered together when the link is back.
@@ -117,7 +126,9 @@ public sealed class FleetTerminal
 
     private void Sell(Ailment ailment)
     {
-        _now.Approved++;
+        // Without its link it takes payments all the same, and sends them when that is back.
+        if (ailment == Ailment.StoredReports) _now.Unsent++;
+        else (_now.Approved, _now.Unsent) = (_now.Approved + 1 + _now.Unsent, 0);
         _now.Amount += (long)(_shop.UsualAmount * (0.2 + 1.6 * _dice.Share()));
         if (_now.Paper <= 0) return;
         _now.Receipts += ailment == Ailment.ReceiptMismatch ? 2 : 1;
@@ -156,13 +167,13 @@ public sealed class FleetTerminal
         _now.HeadCelsius = ailment == Ailment.PrintHeadFault ? 76 : 38;
     }
 
-    private void Radio(Ailment ailment, double hours)
+    private void Radio(Ailment ailment, long toMs, double hours)
     {
         // Ornstein-Uhlenbeck with a memory of two minutes; deviation 4 dB swings by 20 dB within minutes, as the traces do.
         var kept = Math.Exp(-hours * 30);
         _radio = kept * _radio + Math.Sqrt(1 - kept * kept) * _dice.Normal();
         var isWeak = ailment is Ailment.WeakSignal or Ailment.Lorry;
-        (_now.RsrpDbm, _now.SnrDb) = (Math.Round((isWeak ? -119 : _shop.RsrpDbm) + 4 * _radio), Math.Round((isWeak ? -5 : 12) + 2 * _radio, 1));
+        (_now.RsrpDbm, _now.SnrDb) = (Math.Round((isWeak ? -119 : _shop.RsrpDbm) + 4 * _radio), Math.Round((isWeak ? -5 : 12 - 3 * _shop.CellLoad(toMs)) + 2 * _radio, 1));
         _now.SimDenied = ailment == Ailment.SimFault;
         if (ailment == Ailment.SimSwapped && _before != ailment) _now.Iccid += "9";
         var isMoved = ailment == Ailment.MovedOrStolen;
@@ -175,7 +186,8 @@ public sealed class FleetTerminal
     {
         if (_before != ailment && ailment == Ailment.BatteryLow) _now.Battery = 0.15; // nobody put it on its cradle
         _now.OnMains = ailment switch { Ailment.BatteryLow or Ailment.Unplugged => false, Ailment.AdapterFault => _dice.Chance(0.3), _ => !_isPortable || !_shop.IsOpen(toMs) };
-        _now.Battery = Math.Clamp(_now.Battery + hours * (_now.OnMains && ailment != Ailment.AdapterFault ? ChargePerHour : _isPortable ? -PortableDrainPerHour : -DrainPerHour), 0.02, 1);
+        if (_now.OnMains && ailment != Ailment.AdapterFault) _now.Battery = Math.Min(1, _now.Battery + hours * ChargePerHour);
+        else Discharge(hours * (_isPortable ? PortableDrainPerHour : DrainPerHour) / _now.Health);
         _now.Volts = ailment is Ailment.BoardFault or Ailment.NoStart ? 3.2 : Math.Round(3.5 + 0.7 * _now.Battery, 2);
         if (ailment == Ailment.BatteryWorn) (_now.Health, _now.Celsius) = (0.5, 46);
         else if (_before == Ailment.BatteryWorn) (_now.Health, _now.Celsius, _now.Cycles) = (1, 30, 0);
@@ -188,6 +200,14 @@ public sealed class FleetTerminal
         _now.Error = ailment == Ailment.ErrorCode ? "E205" : null;
         _now.Patch = ailment == Ailment.SoftwareOutdated ? "2023-01" : "2026-01";
         (_now.Tamper, _now.PasswordLocked) = (ailment == Ailment.Tamper, ailment == Ailment.PasswordLocked);
+    }
+
+    /// <summary>A full charge that was used in parts is a cycle; each takes a little of what the battery holds.</summary>
+    private void Discharge(double share)
+    {
+        _now.Battery = Math.Max(0.02, _now.Battery - share);
+        _cycled += share;
+        for (; _cycled >= 1; _cycled--) (_now.Cycles, _now.Health) = (_now.Cycles + 1, _now.Health - WearPerCycle);
     }
 
     private void Reboot(long atMs, bool resets)

@@ -30,7 +30,7 @@ public struct Readings
     public PrinterSays Printer;
     public LinkKind Link;
     public double Paper, HeadCelsius, RsrpDbm, SnrDb, Battery, Volts, Celsius, Health, Latitude, Longitude;
-    public bool OnMains, SimDenied, Tamper, PasswordLocked;
+    public bool HasBattery, OnMains, SimDenied, Tamper, PasswordLocked;
     public string Cell, Carrier, Iccid, Firmware, App, Patch;
     public string? Error;
     public ReadCounts Swipe, Chip, Tap;

@@ -107,11 +107,14 @@ internal static class ReadingsJson
     {
         json.WriteStartObject("power");
         json.WriteString("source", now.OnMains ? "mains" : "battery");
-        json.WriteNumber("battery", Math.Round(now.Battery, 3));
         json.WriteNumber("volts", now.Volts);
         json.WriteNumber("celsius", Math.Round(now.Celsius, 1));
-        json.WriteNumber("cycles", now.Cycles);
-        json.WriteNumber("health", Math.Round(now.Health, 3));
+        if (now.HasBattery)
+        {
+            json.WriteNumber("battery", Math.Round(now.Battery, 3));
+            json.WriteNumber("cycles", now.Cycles);
+            json.WriteNumber("health", Math.Round(now.Health, 3));
+        }
         json.WriteEndObject();
     }
 

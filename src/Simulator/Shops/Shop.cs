@@ -44,6 +44,9 @@ public sealed record Shop(
         return usual * Busyness * (isRush ? 2.5 : 1);
     }
 
+    /// <summary>How busy the radio cell is with other people's phones, 0 to 1: most in the evening, least before dawn.</summary>
+    public double CellLoad(long atMs) => 0.5 - 0.5 * Math.Cos((Local(atMs).Hour - 7) / 24.0 * 2 * Math.PI);
+
     /// <summary>What a customer pays on average, in minor units.</summary>
     public int UsualAmount => Kind switch
     {

@@ -32,6 +32,18 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public void Who_is_believed_to_have_lost_its_mains_ten_minutes_later_is_told_of_the_region_alone()
+    {
+        for (var i = 1; i < 20; i += 2) Raise(i, "offline", 100);
+        Pass(100, 520);
+        Assert.All(_told, told => Assert.EndsWith("offline Raised", told, StringComparison.Ordinal));
+        _told.Clear();
+        for (var i = 0; i < 20; i += 2) Raise(i, "adapter-fault", 520);
+        Pass(520, 1300);
+        Assert.Equal(["region:R site-outage Raised"], _told);
+    }
+
+    [Fact]
     public void Its_carriers_bad_morning_is_no_power_cut()
     {
         for (var i = 0; i < 100; i++) Raise(i, "offline", 100 + i % 20);
