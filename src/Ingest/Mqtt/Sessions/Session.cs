@@ -33,7 +33,10 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     /// <summary>Which of all sessions it is, in the order in which they began.</summary>
     public long Ordinal { get; } = Interlocked.Increment(ref s_last);
 
-    /// <summary>Grows with every connection that it, or another session of its owner on any node, gets: the milliseconds of its CONNECT above 20 random bits.</summary>
+    /// <summary>
+    /// Grows with every connection that any session of this node gets: the milliseconds of its CONNECT, times 2^20, or one
+    /// more than the last. On another node, or after a restart, it is greater as far as the clocks agree.
+    /// </summary>
     public long Number { get; set; }
 
     /// <summary>By filter, as written. Under the table's lock.</summary>
