@@ -122,7 +122,11 @@ internal static class FleetServer
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = InlineSockets.AreOn);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            TerminalSockets.Configure(sockets);
+            sockets.UnsafePreferInlineScheduling = InlineSockets.AreOn;
+        });
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             foreach (var endPoint in Settings.HttpEndPoints(builder.Configuration)) kestrel.Listen(endPoint);

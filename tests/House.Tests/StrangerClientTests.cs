@@ -3,10 +3,12 @@ using Fleet.House_Tests.Running;
 
 namespace Fleet.House_Tests;
 
-/// <summary>Clients that others wrote, in MQTT 3.1.1 and 5, over TCP, TLS and WebSocket: each publishes at QoS 1, is acknowledged, and may hear its commands.</summary>
+/// <summary>Clients that others wrote, in MQTT 3.1.1 and 5, over TCP, TLS and WebSocket: each publishes at QoS 1, is acknowledged, and may hear its commands; over TCP they talk at every QoS.</summary>
 public sealed class StrangerClientTests(StrangerClientTests.Server server) : IClassFixture<StrangerClientTests.Server>
 {
     private const int Count = 20;
+
+    private static readonly string s_modules = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fleet-tests", "npm", "node_modules");
 
     [Theory]
     [InlineData("mqttv311", "tcp")]
@@ -49,11 +51,24 @@ public sealed class StrangerClientTests(StrangerClientTests.Server server) : ICl
     [InlineData("5", "ws")]
     public async Task Mqtt_js_in_Node(string version, string way)
     {
-        var modules = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fleet-tests", "npm", "node_modules");
-        Require(Path.Combine(modules, "mqtt"), "MQTT.js, which ./test installs");
+        Require(Path.Combine(s_modules, "mqtt"), "MQTT.js, which ./test installs");
         var serial = $"mqttjs-{version}-{way}";
-        await RunAsync("node", [Script("mqttjs_client.js"), way, $"{server.Port(way)}", version, serial, $"{Count}", server.Certificate.Path], ("NODE_PATH", modules));
+        await RunAsync("node", [Script("mqttjs_client.js"), way, $"{server.Port(way)}", version, serial, $"{Count}", server.Certificate.Path], ("NODE_PATH", s_modules));
         await HasAppliedAsync(serial);
+    }
+
+    /// <summary>A wrong password; then a terminal with its own and an operator: QoS 2 both ways, a status that is retained, a will when the connection breaks.</summary>
+    [Theory]
+    [InlineData("/usr/bin/python3", "paho_talk.py", "3")]
+    [InlineData("/usr/bin/python3", "paho_talk.py", "5")]
+    [InlineData("node", "mqttjs_talk.js", "3")]
+    [InlineData("node", "mqttjs_talk.js", "5")]
+    public async Task A_terminal_and_an_operator_hear_each_other(string program, string script, string version)
+    {
+        var serial = $"{Path.GetFileNameWithoutExtension(script)}-{version}";
+        var password = await server.Fleet.Api.PasswordAsync(serial);
+        await RunAsync(program, [Script(script), $"{server.Fleet.MqttPort}", version, serial, password], ("NODE_PATH", s_modules));
+        await Eventually.EqualAsync(1, () => server.Fleet.Api.ReportsAsync(serial));
     }
 
     private Task HasAppliedAsync(string serial) => Eventually.EqualAsync(Count, () => server.Fleet.Api.ReportsAsync(serial));

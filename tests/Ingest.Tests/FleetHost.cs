@@ -25,6 +25,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using MQTTnet;
 using MQTTnet.Formatter;
 using Orleans.Runtime.Placement;
@@ -68,7 +69,8 @@ public sealed class FleetHost : IAsyncLifetime
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Journal:Linger"] = "00:00:00", ["Journal:Checkpoint"] = "00:10:00" });
         builder.Configuration.AddCommandLine(_settings);
-        builder.Logging.ClearProviders();
+        // Why the door could not judge somebody is not in its answer.
+        builder.Logging.ClearProviders().AddConsole().AddFilter<ConsoleLoggerProvider>(null, LogLevel.None).AddFilter<ConsoleLoggerProvider>("Fleet.Ingest.Credentials", LogLevel.Error);
         var services = builder.Services;
         foreach (var (key, file) in new[] { ("", "fleet.db"), (TerminalStates.DatabaseKey, "terminals.db"), (IngestRoom.JournalDatabase, "journal.db") })
         {
@@ -77,6 +79,7 @@ public sealed class FleetHost : IAsyncLifetime
             else services.AddKeyedSingleton(key, database);
             await database.EnsureAsync(key == "" ? Tables.Registry + IngestRoom.Tables : key == TerminalStates.DatabaseKey ? TerminalStates.Tables : JournalRows.Tables);
         }
+        services.AddSingleton<IHostLifetime, Runner>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IHistory>(History);
         services.AddSingleton<IFindings>(Findings);
@@ -95,6 +98,7 @@ public sealed class FleetHost : IAsyncLifetime
         });
         services.AddIngest(builder.Configuration);
         services.AddConnections();
+        builder.WebHost.UseSockets(TerminalSockets.Configure);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttDoor>());
@@ -162,6 +166,14 @@ public sealed class FleetHost : IAsyncLifetime
         var client = new MqttClientFactory().CreateMqttClient();
         await client.ConnectAsync(options.Build());
         return client;
+    }
+
+    /// <summary>A signal is the test runner's: a host that took it would stop, and its tests would go on and fail for no reason of theirs.</summary>
+    private sealed class Runner : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static int FreePort()

@@ -19,13 +19,15 @@ internal struct SessionState : IPart
 
     /// <summary>
     /// Whether a session fact is of the newest session: the end of one that was replaced, noticed late on another
-    /// node or told by its last will, says nothing of the terminal.
+    /// node or told by its last will, says nothing of the terminal. What a newer one says counts whatever the time: the
+    /// clock of the node that told of the one before may be ahead. Only where the one before was shorter than the nodes'
+    /// clocks are apart has the newer one the lower number; the connection after it puts that right.
     /// </summary>
     public bool Concerns(in Input input)
     {
         if (input.Session == 0) return true;
         if (input.Session < _newest) return false;
-        _newest = input.Session;
+        if (input.Session > _newest) (_newest, _changedAtMs) = (input.Session, 0);
         return true;
     }
 

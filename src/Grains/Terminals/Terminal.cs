@@ -77,7 +77,11 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
                 Hear(input.Report ?? throw new ArgumentException("An input of kind Report has no report.", nameof(input)), hearing, findings);
                 break;
             case InputKind.Online:
-                if (_session.Concerns(input) && _session.Note(connected: true, input.AtMs)) _learned.HearReturn(input.AtMs);
+                if (_session.Concerns(input))
+                {
+                    if (_session.Note(connected: true, input.AtMs)) _learned.HearReturn(input.AtMs);
+                    if (_session.IsConnected) _offline.BeginSession();
+                }
                 _offline.HearAnything(hearing);
                 break;
             case InputKind.Offline:

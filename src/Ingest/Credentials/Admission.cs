@@ -77,7 +77,8 @@ internal sealed partial class Admission(
     }
 
     /// <summary>The limit of messages that a session has; null for none.</summary>
-    public TokenBucket? RateOf(Access access) => access.Serial is null ? null : turnstile.RateOf(access.Serial, access.Address);
+    public TokenBucket? RateOf(Access access) =>
+        access.Serial is { } serial ? turnstile.RateOf(serial, access.Address) : access.Name is null ? null : turnstile.RateOfTool(access.Address);
 
     /// <summary>Closes the sessions that it names.</summary>
     internal void Close(Predicate<Access> which) => Revoked?.Invoke(which);

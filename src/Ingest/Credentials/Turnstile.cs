@@ -46,6 +46,10 @@ internal sealed class Turnstile(MqttOptions options, TimeProvider time)
             : new(Math.Min(options.MessagesPerSecond, options.MessagesPerSecondPerAddress), time, ofSerial, _messages.Of(address));
     }
 
+    /// <summary>A tool may speak for many terminals: only its address has a limit, if any.</summary>
+    public TokenBucket? RateOfTool(IPAddress? address) =>
+        _messages is null || address is null ? null : new(options.MessagesPerSecondPerAddress, time, _messages.Of(address));
+
     private static Crowd<TKey, SharedBucket>? Buckets<TKey>(double perSecond, int burstSeconds, int most, TimeProvider time) where TKey : notnull =>
         perSecond == 0 ? null : new(most, () => new(perSecond, perSecond * burstSeconds, time), b => b.IsFull, time);
 }

@@ -23,9 +23,6 @@ internal sealed partial class Broker(
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
-    /// <summary>Of one session; each costs memory.</summary>
-    private const int MostSubscriptions = 1000;
-
     /// <summary>A terminal has one session, a few while it changes its client identifier; kept sessions hold memory.</summary>
     private const int MostSessionsOfOneTerminal = 8, MostSessionsOfOneTool = 1000;
 
@@ -93,14 +90,15 @@ internal sealed partial class Broker(
         }
         var expiry = isV5 ? Expiry(connect.SessionExpiryInterval) : connect.CleanSession ? 0 : Expiry(uint.MaxValue);
         var will = connect.WillFlag ? new Will(Message.WillOf(connect), connect.WillMessageExpiryInterval, connect.WillDelayInterval, access) : null;
-        var opening = new Opening(clientId, access.Name ?? "", connect.CleanSession, expiry, will, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
+        connection.Rate = admission.RateOf(access);
+        var opening = new Opening(clientId, access, connect.CleanSession, expiry, access.Serial is null ? MostSessionsOfOneTool : MostSessionsOfOneTerminal);
         if (!sessions.TryOpen(connection, opening, out var session, out var isPresent))
             return Refused(connection, connect, MqttConnectReasonCode.ClientIdentifierNotValid, "too-many-sessions");
-        // It may have been begun with wider rights than these.
-        foreach (var filter in session.Subscriptions.Keys.Where(f => !access.AllowsSubscription(TopicFilter.Split(f).Filter)).ToList()) sessions.Unsubscribe(session, filter);
-        connection.Rate = admission.RateOf(access);
-        return new(session, access, isPresent);
+        return new(session, will, isPresent);
     }
+
+    /// <summary>The answer to a CONNECT is about to leave: from here on its will stands.</summary>
+    public void Accept(Connection connection, Session session, Will will) => sessions.Accept(connection, session, will);
 
     /// <summary>A session has begun: a fact of presence.</summary>
     public Task BeginAsync(Connection connection, Session session)
@@ -119,12 +117,11 @@ internal sealed partial class Broker(
         var fresh = new Dictionary<string, Subscription>(); // a filter that stands there a thousand times brings its retained messages once
         foreach (var wanted in packet.TopicFilters)
         {
-            var code = RefusalOf(connection.Access!, session, wanted.Topic);
+            var subscription = new Subscription(session, wanted.Topic, (int)wanted.QualityOfServiceLevel, wanted.NoLocal, wanted.RetainAsPublished, packet.SubscriptionIdentifier);
+            var isNew = false;
+            var code = RefusalOf(connection.Access!, wanted.Topic) ?? sessions.Subscribe(connection, subscription, out isNew);
             codes.Add(code is { } refused ? (isV5 ? refused : MqttSubscribeReasonCode.UnspecifiedError) : (MqttSubscribeReasonCode)wanted.QualityOfServiceLevel);
             if (code is not null) continue;
-            var subscription = new Subscription(session, wanted.Topic, (int)wanted.QualityOfServiceLevel, wanted.NoLocal, wanted.RetainAsPublished, packet.SubscriptionIdentifier);
-            var isNew = !session.Subscriptions.ContainsKey(wanted.Topic);
-            sessions.Subscribe(subscription);
             var sendsRetained = wanted.RetainHandling == MqttRetainHandling.SendAtSubscribe || (isNew && wanted.RetainHandling == MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly);
             if (sendsRetained && TopicFilter.Split(wanted.Topic).Share is null) fresh[wanted.Topic] = subscription;
         }
@@ -134,8 +131,8 @@ internal sealed partial class Broker(
             if ((connection.Access!.Serial ?? Topic.SerialOfCommand(wanted.Topic)) is { } serial) commands.Wake(serial);
     }
 
-    public List<MqttUnsubscribeReasonCode> Unsubscribe(Session session, MqttUnsubscribePacket packet) =>
-        packet.TopicFilters.ConvertAll(filter => sessions.Unsubscribe(session, filter) ? MqttUnsubscribeReasonCode.Success : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
+    public List<MqttUnsubscribeReasonCode> Unsubscribe(Connection connection, Session session, MqttUnsubscribePacket packet) =>
+        packet.TopicFilters.ConvertAll(filter => sessions.Unsubscribe(connection, session, filter) ? MqttUnsubscribeReasonCode.Success : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
 
     /// <summary>Takes a message: into the journal where it belongs there, then to its subscribers.</summary>
     /// <param name="position">The commit that its answer waits for.</param>
@@ -192,12 +189,10 @@ internal sealed partial class Broker(
         return refusal == Refusal.None && !isAllowed ? Refusal.ForeignSerial : refusal;
     }
 
-    private static MqttSubscribeReasonCode? RefusalOf(Access access, Session session, string filter)
-    {
-        if (!access.AllowsSubscription(TopicFilter.Split(filter).Filter)) return MqttSubscribeReasonCode.NotAuthorized;
-        if (TopicFilter.IsTooDeep(filter)) return MqttSubscribeReasonCode.TopicFilterInvalid;
-        return session.Subscriptions.Count >= MostSubscriptions && !session.Subscriptions.ContainsKey(filter) ? MqttSubscribeReasonCode.QuotaExceeded : null;
-    }
+    private static MqttSubscribeReasonCode? RefusalOf(Access access, string filter) =>
+        !access.AllowsSubscription(TopicFilter.Split(filter).Filter) ? MqttSubscribeReasonCode.NotAuthorized
+        : TopicFilter.IsTooDeep(filter) ? MqttSubscribeReasonCode.TopicFilterInvalid
+        : null;
 
     private Admitted Refused(Connection connection, MqttConnectPacket connect, MqttConnectReasonCode reason, string why)
     {
@@ -259,4 +254,4 @@ internal sealed partial class Broker(
 }
 
 /// <summary>The answer to a CONNECT.</summary>
-internal readonly record struct Admitted(Session? Session, Access? Access, bool IsPresent, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success);
+internal readonly record struct Admitted(Session? Session, Will? Will, bool IsPresent, MqttConnectReasonCode Reason = MqttConnectReasonCode.Success);

@@ -58,7 +58,6 @@ internal sealed partial class Connection
             Refuse(admitted.Reason);
             return;
         }
-        (Session, Access) = (session, admitted.Access);
         if (Volatile.Read(ref _closed) == 1) return; // it took too long, or another was faster
         var keepAlive = connect.KeepAlivePeriod;
         var limit = (ushort)_options.MaxKeepAlive.TotalSeconds;
@@ -68,7 +67,8 @@ internal sealed partial class Connection
         if (connect.ReceiveMaximum > 0) ReceiveMaximum = connect.ReceiveMaximum;
         if (connect.MaximumPacketSize > 0) _maxPacketBytes = connect.MaximumPacketSize;
         _mostOutgoingAliases = Math.Min(connect.TopicAliasMaximum, MostAliases);
-        _isAccepted = Send(new MqttConnAckPacket
+        if (admitted.Will is { } will) _broker.Accept(this, session, will);
+        _isAccepted = SendConnAck(new MqttConnAckPacket
         {
             IsSessionPresent = admitted.IsPresent, ReasonCode = MqttConnectReasonCode.Success, ReturnCode = MqttConnectReturnCode.ConnectionAccepted,
             AssignedClientIdentifier = string.IsNullOrEmpty(connect.ClientId) && _isV5 ? session.ClientId : null,
@@ -76,7 +76,7 @@ internal sealed partial class Connection
             ServerKeepAlive = isCapped ? keepAlive : (ushort)0, ReceiveMaximum = (ushort)_options.MaxUnacknowledged, MaximumQoS = MqttQualityOfServiceLevel.ExactlyOnce,
             MaximumPacketSize = (uint)_options.MaxPacketBytes, TopicAliasMaximum = MostAliases,
             RetainAvailable = true, WildcardSubscriptionAvailable = true, SubscriptionIdentifiersAvailable = true, SharedSubscriptionAvailable = true,
-        });
+        }, isCutShort: session.ExpirySeconds == 0 && connect.SessionExpiryInterval > 0);
         if (!_isAccepted)
         {
             _hasTakenLeave = true; // it takes no packet as large as a CONNACK [MQTT-3.1.2-24], so it was never here
@@ -85,6 +85,16 @@ internal sealed partial class Connection
         }
         session.Resume(this);
         await _broker.BeginAsync(this, session);
+    }
+
+    /// <param name="isCutShort">The session ends with its connection, which is not what the client asked for.</param>
+    private bool SendConnAck(MqttConnAckPacket packet, bool isCutShort)
+    {
+        var encoded = Codec.Encode(_version, packet);
+        if (isCutShort) encoded = Codec.WithNoExpiry(encoded);
+        if (encoded.Length > _maxPacketBytes) return false;
+        _output.Write(encoded);
+        return true;
     }
 
     private void Refuse(MqttConnectReasonCode reason)

@@ -2,6 +2,7 @@ using Fleet.Grains.Reports;
 using Fleet.Ingest.Credentials;
 using Fleet.Ingest.Mqtt.Packets;
 using Fleet.Ingest.Mqtt.Sessions;
+using Microsoft.AspNetCore.Connections;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
@@ -26,7 +27,7 @@ internal sealed partial class Connection
     private string[]? _aliases;
     private Dictionary<string, ushort>? _outgoingAliases;
 
-    /// <summary>Its session, once it is accepted.</summary>
+    /// <summary>Its session, once it is let in.</summary>
     public Session? Session { get; private set; }
 
     /// <summary>How many messages of QoS 1 and 2 the client takes at once.</summary>
@@ -81,7 +82,7 @@ internal sealed partial class Connection
             case PacketType.Unsubscribe:
                 if (Decode<MqttUnsubscribePacket>(frame, packet) is not { } unsubscribe) return;
                 Rate?.Charge(unsubscribe.TopicFilters.Count - 1);
-                Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = _broker.Unsubscribe(Session!, unsubscribe) });
+                Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = _broker.Unsubscribe(this, Session!, unsubscribe) });
                 break;
             case PacketType.Disconnect:
                 TakeLeave(frame, packet, properties);
@@ -248,5 +249,25 @@ internal sealed partial class Connection
         if (packet.Length == 0 || packet.Length > _maxPacketBytes) return; // [MQTT-3.1.2-24]
         _hasSaidWhy = true;
         _output.Write(packet);
+    }
+
+    /// <summary>
+    /// A socket that is closed with bytes unread is reset, and a reset may overtake our last packet: whoever was told
+    /// something has a moment to read it and to hang up.
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        if (!_hasSaidWhy) return;
+        var begun = _time.GetTimestamp();
+        try
+        {
+            while (_time.GetElapsedTime(begun) < s_farewell)
+            {
+                var read = await _input.ReadAsync().AsTask().WaitAsync(s_farewell, _time);
+                _input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) return;
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or ConnectionResetException or ConnectionAbortedException or IOException) { }
     }
 }

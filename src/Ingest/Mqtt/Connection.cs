@@ -33,6 +33,12 @@ internal sealed partial class Connection : CommitListener
     private readonly Acknowledgements _acknowledgements;
     private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _heardAt;
+
+    /// <summary>
+    /// How many of the bytes in the pipe were looked at before. They are never called unseen again: the pipe would count
+    /// them anew, and where that takes it past its limit it has none, for it stops its writer only as the writer passes it.
+    /// </summary>
+    private long _seen;
     private TimeSpan _patience;
     private int _closed;
     private volatile bool _isPaused;
@@ -45,11 +51,11 @@ internal sealed partial class Connection : CommitListener
         (_heardAt, _patience) = (time.GetTimestamp(), options.ConnectTimeout);
     }
 
-    /// <summary>What this session may do; null before its CONNECT was accepted.</summary>
+    /// <summary>What this session may do; null before it is let in.</summary>
     public Access? Access { get; private set; }
 
     /// <summary>The number that its session got with it (<see cref="Sessions.Session.Number"/>).</summary>
-    public long SessionNumber { get; set; }
+    public long SessionNumber { get; private set; }
 
     /// <summary>Its limit of messages a second, when it has one.</summary>
     public TokenBucket? Rate { get; set; }
@@ -60,6 +66,9 @@ internal sealed partial class Connection : CommitListener
 
     /// <summary>Whether the peer reads what it is sent.</summary>
     public bool HasRoom => !_output.IsFull;
+
+    /// <summary>It is let in: the session is its own until it ends, or another takes the session over.</summary>
+    public void Enter(Sessions.Session session, Access access, long number) => (Session, Access, SessionNumber) = (session, access, number);
 
     public override void Committed(long position) => _acknowledgements.Release(position, _output);
 
@@ -95,26 +104,6 @@ internal sealed partial class Connection : CommitListener
         }
     }
 
-    /// <summary>
-    /// A socket that is closed with bytes unread is reset, and a reset may overtake our last packet: whoever was told
-    /// something has a moment to read it and to hang up.
-    /// </summary>
-    private async Task LingerAsync()
-    {
-        if (!_hasSaidWhy) return;
-        var begun = _time.GetTimestamp();
-        try
-        {
-            while (_time.GetElapsedTime(begun) < s_farewell)
-            {
-                var read = await _input.ReadAsync().AsTask().WaitAsync(s_farewell, _time);
-                _input.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted) return;
-            }
-        }
-        catch (Exception e) when (e is TimeoutException or ConnectionResetException or ConnectionAbortedException or IOException) { }
-    }
-
     private async Task ReadAsync()
     {
         while (Volatile.Read(ref _closed) == 0)
@@ -130,7 +119,9 @@ internal sealed partial class Connection : CommitListener
                 throw;
             }
             if (!buffer.Start.Equals(read.Buffer.Start)) Volatile.Write(ref _heardAt, _time.GetTimestamp()); // packets count, not bytes [MQTT-3.1.2-22]
-            _input.AdvanceTo(buffer.Start, connect is null && pause == Pause.None ? buffer.End : buffer.Start);
+            var isWanting = connect is null && pause == Pause.None;
+            _seen = isWanting ? buffer.Length : Math.Max(0, _seen - (read.Buffer.Length - buffer.Length));
+            _input.AdvanceTo(buffer.Start, isWanting ? buffer.End : buffer.GetPosition(_seen));
             if (connect is not null) await ConnectAsync(connect);
             else if (pause != Pause.None) await Wait(pause);
             else if (read.IsCompleted)

@@ -41,7 +41,7 @@ public sealed class MqttOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MessagesPerSecond { get; set; } = 200;
 
-    /// <summary>Messages a second of all terminals of one address; 0 for no limit, since many may share one (NAT, a balancer).</summary>
+    /// <summary>Messages a second of all terminals and tokens of one address; 0 for no limit, since many may share one (NAT, a balancer).</summary>
     [Range(0, 100_000_000)]
     public int MessagesPerSecondPerAddress { get; set; }
 
@@ -77,6 +77,10 @@ public sealed class MqttOptions : IValidatableObject
     [Range(1024, 1024 * 1024 * 1024)]
     public int MaxQueuedBytesPerClient { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>How many bytes may wait for all subscribers of this node together, or be under way to them; what several wait for counts for each.</summary>
+    [Range(1024, long.MaxValue)]
+    public long MaxQueuedBytes { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>How much retained messages may hold in memory; a further one is refused with 0x97.</summary>
     [Range(1024, long.MaxValue)]
     public long MaxRetainedBytes { get; set; } = 512L * 1024 * 1024;
@@ -89,6 +93,8 @@ public sealed class MqttOptions : IValidatableObject
             yield return new($"Mqtt:Address is '{Address}', which is no IP address");
         else if (AllowAnonymous && !IPAddress.IsLoopback(address))
             yield return new($"Mqtt:AllowAnonymous is true while Mqtt:Address is {Address}: anonymous clients are let in on loopback addresses only");
+        if (MaxQueuedBytes < MaxQueuedBytesPerClient)
+            yield return new($"Mqtt:MaxQueuedBytes is {MaxQueuedBytes}, less than Mqtt:MaxQueuedBytesPerClient, which is {MaxQueuedBytesPerClient}");
         if (Tls.Port != 0 && Tls.Port == Port)
             yield return new($"Mqtt:Tls:Port is {Tls.Port}, which is Mqtt:Port too");
         if (Tls.Port != 0 && string.IsNullOrEmpty(Tls.Certificate))

@@ -104,6 +104,29 @@ public sealed class OfflineTests
     }
 
     [Fact]
+    public void A_newer_session_counts_though_the_clock_of_the_node_before_was_ahead()
+    {
+        _terminal.At(0).GoesOnline(session: 1).At(510).GoesOffline(session: 1); // ten seconds ahead
+        _terminal.At(505).GoesOnline(session: 2).FindsNothing();
+        Assert.True(_terminal.View.Connected);
+        Assert.Equal(Story.Ms(685), _terminal.Terminal.DueAtMs); // of its silence: nothing has ended
+        _terminal.IsStoredAndLoaded().At(515).GoesOffline(session: 1).FindsNothing();
+        Assert.True(_terminal.View.Connected);
+        _terminal.At(520).GoesOffline(session: 2).At(518).GoesOnline(session: 2).FindsNothing(); // of one and the same the later counts
+        Assert.False(_terminal.View.Connected);
+        Assert.Equal(Story.Ms(580), _terminal.Terminal.DueAtMs);
+    }
+
+    [Fact]
+    public void A_node_that_stood_still_ends_nothing_that_began_elsewhere_meanwhile()
+    {
+        _terminal.At(0).GoesOnline(session: 1).At(10).GoesOnline(session: 2).At(12).GoesOffline(session: 2);
+        _terminal.At(14).GoesOnline(session: 3).At(40).GoesOffline(session: 1).FindsNothing();
+        Assert.True(_terminal.View.Connected);
+        Assert.Equal(Story.Ms(194), _terminal.Terminal.DueAtMs);
+    }
+
+    [Fact]
     public void Who_is_silent_is_not_connected_whatever_its_node_could_not_tell()
     {
         _terminal.At(0).GoesOnline(session: 1).At(1).Reports(Every(60)).At(181).IsSilentSince(1).Raises("offline");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Fleet.House_Tests.Running;
@@ -53,6 +54,14 @@ internal sealed class FleetApi(Uri address) : IDisposable
     /// <summary>How many distinct reports of a terminal were applied.</summary>
     public async Task<long> ReportsAsync(string serial) =>
         await GetAsync($"/api/v1/terminals/{serial}") is { ValueKind: JsonValueKind.Object } terminal ? terminal.GetProperty("reports").GetInt64() : 0;
+
+    /// <summary>A new password of a terminal.</summary>
+    public async Task<string> PasswordAsync(string serial)
+    {
+        using var answer = await _http.PostAsJsonAsync($"/api/v1/terminals/{serial}/credentials", new { }, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("password").GetString()!;
+    }
 
     /// <summary>Every alert of a terminal and fault in any state, in the order they were raised; follows the pages.</summary>
     public async Task<List<SeenAlert>> AlertsAsync(string fault, string terminal)

@@ -131,6 +131,13 @@ public sealed class LimitTests
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(10, Taken(one));
 
+        var tool = new Access("token:t", new([], []));
+        var admission = Line.Admission(new() { MessagesPerSecondPerAddress = 15 }, null!, _time);
+        Assert.Equal(150, Taken(admission.RateOf(tool with { Address = a })!)); // a tool has its address's, and no other
+        Assert.Equal(0, Taken(admission.RateOf(new Access("T1") { Address = a })!));
+        Assert.Null(admission.RateOf(Access.Anonymous));
+        Assert.Null(Line.Admission(new(), null!, _time).RateOf(tool));
+
         static int Taken(TokenBucket bucket)
         {
             var taken = 0;

@@ -232,7 +232,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     {
         _journal.Start();
         var line = Open(V3, Telemetry(1));
-        var everything = new Subscription(new("operator", "", new(), TimeProvider.System), "#", 0, false, false, 0);
+        var everything = new Subscription(new("operator", "", new(), new(long.MaxValue), TimeProvider.System), "#", 0, false, false, 0);
         line.Watchers.Change(null, everything);
         Assert.False(line.Watchers.Watch("T1"u8)); // away, QoS 0: nobody would get it
         everything.Session.Attach(line.Connection);
@@ -256,6 +256,19 @@ public sealed class ConnectionTests : IAsyncLifetime
         await line.PubAcksAsync(1);
         Assert.Single(line.Packets(0x31));
         Assert.Equal(50 + 3, Assert.Single(line.Packets(0x90)).Length); // each is answered
+        Assert.False(serving.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_not_kept_at_all_is_told_so()
+    {
+        var connect = new MqttConnectPacket { ClientId = "c", Username = "T1", Password = "secret"u8.ToArray(), SessionExpiryInterval = 600 };
+        var line = new Line(_journal, _credentials, new Chunks([Wire.Bytes(connect, V5)], ends: false), new() { MaxSessionExpiry = TimeSpan.Zero });
+        var serving = line.Connection.RunAsync();
+        await Some.Until(() => line.Packets(0x20).Count == 1, "the CONNACK");
+        var body = line.Packets(0x20)[0];
+        Assert.Equal(body.Length - 3, body[2]);
+        Assert.Equal([0x11, 0, 0, 0, 0], body[3..8]); // Session Expiry Interval, MQTT 5, 3.2.2.3.2
         Assert.False(serving.IsCompleted);
     }
 

@@ -30,7 +30,7 @@ internal sealed class Line
         Connection = new(context, broker, new(() => journal, Watchers, time), options, time);
     }
 
-    private static Admission Admission(MqttOptions options, Database database, TimeProvider time) => new(
+    internal static Admission Admission(MqttOptions options, Database database, TimeProvider time) => new(
         options, new(options, time, new(time), NullLogger<Tls>.Instance), new(database, time), new(new FakeFindings(), time), new(options, time), new(time), new(time), time,
         NullLogger<Admission>.Instance);
 
@@ -61,5 +61,5 @@ internal sealed class Line
     /// <summary>The packets of one type, in their order.</summary>
     public List<byte[]> Packets(byte first) => [.. Wire.Packets(Received()).Where(p => p.First == first).Select(p => p.Body)];
 
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    internal sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -60,7 +60,7 @@ public sealed class RetainedTests
     {
         var retained = new Retained(100_000, _time);
         for (var i = 0; i < 30; i++) retained.TryKeep(Of($"a/{i}"));
-        var session = new Session("c", "", new() { MaxQueuedPerClient = 10 }, _time); // nothing is acknowledged: all waits
+        var session = new Session("c", "", new() { MaxQueuedPerClient = 10 }, new(long.MaxValue), _time); // nothing is acknowledged: all waits
         var router = new Router(new(), retained);
         for (var i = 0; i < 10; i++) router.SendRetained(new(session, "#", 1, false, false, 0));
         Assert.False(session.HasRoomForSnapshot(30));

@@ -6,7 +6,7 @@ namespace Fleet.Ingest_Tests.Mqtt;
 public sealed class WatcherTests
 {
     private readonly TelemetryWatchers _watchers = new();
-    private readonly Session _session = new("c", "", new(), TimeProvider.System);
+    private readonly Session _session = new("c", "", new(), new(long.MaxValue), TimeProvider.System);
 
     [Theory]
     [InlineData("#", true, true), InlineData("fleet/v1/#", true, true), InlineData("+/v1/+/report", true, true), InlineData("$share/g/fleet/v1/+/#", true, true)]

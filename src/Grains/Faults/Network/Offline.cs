@@ -57,6 +57,9 @@ internal struct Offline : IDetector
             hearing.Clear(Name, ref _alarm, Evidence(heardBeforeMs, hearing.AtMs, hearing.Limits.Offline));
     }
 
+    /// <summary>A session newer than the one that ended has begun, be its time before that end: two nodes' clocks.</summary>
+    public void BeginSession() => _endedAtMs = 0;
+
     public void EndSession(long atMs)
     {
         if (atMs >= _heardAtMs) _endedAtMs = atMs;

@@ -26,6 +26,11 @@ internal static class Codec
         return formatter.Encode(packet).Join();
     }
 
+    /// <summary>A CONNACK with a Session Expiry Interval of 0: MQTTnet leaves it out, and then the client's own would hold (MQTT 5, 3.2.2.3.2).</summary>
+    /// <param name="connAck">One of ours: its lengths have one byte each, and room for five more.</param>
+    public static ReadOnlySpan<byte> WithNoExpiry(ReadOnlySpan<byte> connAck) =>
+        (byte[])[connAck[0], (byte)(connAck[1] + 5), .. connAck[2..4], (byte)(connAck[4] + 5), 0x11, 0, 0, 0, 0, .. connAck[5..]];
+
     private static MqttPacketFormatterAdapter Of(MqttProtocolVersion version) => version switch
     {
         MqttProtocolVersion.V500 => t_v5 ??= Make(version),

@@ -9,7 +9,8 @@ namespace Fleet.Ingest.Mqtt.Sessions;
 /// outlives its connections for as long as they agreed. Everything about it happens under its lock.
 /// </summary>
 /// <param name="owner">Whose it is: a serial, or a name; empty for anonymous clients.</param>
-internal sealed class Session(string clientId, string owner, MqttOptions options, TimeProvider time)
+/// <param name="room">Of all sessions.</param>
+internal sealed class Session(string clientId, string owner, MqttOptions options, QueueRoom room, TimeProvider time)
 {
     /// <summary>How many messages of QoS 1 and 2 are under way to a client at once, whatever it would allow.</summary>
     private const int MostInFlight = 128;
@@ -18,11 +19,11 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private static long s_last;
 
     private readonly Lock _lock = new();
-    private Queue<Outgoing>? _waiting;
+    private Backlog? _waiting;
     private List<InFlight>? _inFlight;
     private Dictionary<ushort, long>? _received;
     private volatile Connection? _connection;
-    private int _waitingMessages, _waitingBytes, _waitingSnapshots, _window;
+    private int _window;
     private ushort _lastId;
     private bool _isLive, _isEnded;
 
@@ -32,10 +33,13 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     /// <summary>Which of all sessions it is, in the order in which they began.</summary>
     public long Ordinal { get; } = Interlocked.Increment(ref s_last);
 
-    /// <summary>Grows with every connection that it, or another session of its owner on any node, gets: the milliseconds of its CONNECT above 20 random bits.</summary>
+    /// <summary>
+    /// Grows with every connection that any session of this node gets: the milliseconds of its CONNECT, times 2^20, or one
+    /// more than the last. On another node, or after a restart, it is greater as far as the clocks agree.
+    /// </summary>
     public long Number { get; set; }
 
-    /// <summary>By filter, as written.</summary>
+    /// <summary>By filter, as written. Under the table's lock.</summary>
     public Dictionary<string, Subscription> Subscriptions { get; } = [];
 
     /// <summary>Seconds that it is kept without a connection (MQTT 5, 3.1.2.11.2).</summary>
@@ -54,6 +58,9 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
 
     /// <summary>Whether a message would go to it now.</summary>
     public bool IsReady => _connection is not null;
+
+    /// <summary>Whether it would leave for the client at once, at any QoS.</summary>
+    public bool IsFree { get { lock (_lock) return _isLive && _waiting is null && _connection is { HasRoom: true } && HasWindow; } }
 
     /// <summary>A new connection; nothing is sent to it before <see cref="Resume"/>.</summary>
     public void Attach(Connection connection)
@@ -97,18 +104,9 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
                 message.Receipt?.Dropped();
                 return;
             }
-            if (_waiting is not { Count: > 0 } && TrySend(outgoing)) return;
-            while (!isSnapshot && !HasRoomFor(message))
-            {
-                IngestMetrics.Undelivered.Add(1);
-                var isStuck = _waiting is not { Count: > 0 } || _waiting.Peek().IsSnapshot;
-                var dropped = isStuck ? outgoing : _waiting!.Dequeue(); // the oldest
-                dropped.Message.Receipt?.Dropped();
-                if (isStuck) return;
-                Forget(dropped);
-            }
-            (_waiting ??= []).Enqueue(outgoing);
-            Count(outgoing, 1);
+            if (_waiting is null && MayHold(outgoing) && TrySend(outgoing)) return;
+            (_waiting ??= new(options, room)).Add(outgoing);
+            if (_waiting.IsEmpty) _waiting = null;
         }
     }
 
@@ -116,7 +114,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     /// <param name="retained">How many there are on this node.</param>
     public bool HasRoomForSnapshot(int retained)
     {
-        lock (_lock) return _waitingSnapshots <= Math.Max(options.MaxQueuedPerClient, retained);
+        lock (_lock) return (_waiting?.Snapshots ?? 0) <= Math.Max(options.MaxQueuedPerClient, retained);
     }
 
     /// <summary>The session has ended: what was under way to it is let go of.</summary>
@@ -124,8 +122,12 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     {
         lock (_lock)
         {
-            foreach (var under in _inFlight ?? []) under.Outgoing.Message.Receipt?.Dropped();
-            foreach (var outgoing in _waiting ?? []) outgoing.Message.Receipt?.Dropped();
+            foreach (var under in _inFlight ?? [])
+            {
+                under.Outgoing.Message.Receipt?.Dropped();
+                LetGo(under);
+            }
+            for (; _waiting is { IsEmpty: false }; _waiting.RemoveOldest()) _waiting.Oldest.Message.Receipt?.Dropped();
             (_inFlight, _waiting, _isEnded) = (null, null, true);
         }
     }
@@ -146,6 +148,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             var under = _inFlight![at];
             var expected = under.Outgoing.Qos == 1 ? PacketType.PubAck : under.IsReceived && type != PacketType.PubRec ? PacketType.PubComp : PacketType.PubRec;
             if (type != expected) return Acknowledged.Wrongly;
+            LetGo(under);
             if (type == PacketType.PubRec && !isFailure)
             {
                 _inFlight[at] = under with { IsReceived = true, Outgoing = under.Outgoing with { Message = s_nothing } };
@@ -182,8 +185,11 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     private void SendWaiting()
     {
         SendAgain();
-        while (_waiting is { Count: > 0 } && TrySend(_waiting.Peek())) Forget(_waiting.Dequeue());
-        if (_waiting is { Count: 0 }) _waiting = null;
+        while (_waiting is not null && TrySend(_waiting.Oldest))
+        {
+            _waiting.RemoveOldest();
+            if (_waiting.IsEmpty) _waiting = null;
+        }
     }
 
     /// <summary>What was under way before this connection, as many as it takes at once (MQTT 5, 4.9).</summary>
@@ -197,6 +203,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             else if (!SendPublish(connection, under.Id, under.Outgoing, duplicate: true))
             {
                 under.Outgoing.Message.Receipt?.Acknowledged(isFailure: true); // too large for this connection
+                LetGo(under);
                 _inFlight.RemoveAt(i--);
                 continue;
             }
@@ -218,7 +225,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             outgoing.Message.Receipt?.Acknowledged(isFailure: !isSent); // more will not be known
             return true;
         }
-        if (_inFlight is { } all && (all.Count >= _window || (all.Count > 0 && !all[^1].IsSent))) return false;
+        if (!HasWindow) return false;
         var id = FreeId();
         if (!SendPublish(connection, id, outgoing, duplicate: false))
         {
@@ -226,6 +233,7 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             return true; // too large for this client: as if it were sent [MQTT-3.1.2-25]
         }
         (_inFlight ??= []).Add(new(id, outgoing));
+        if (!outgoing.IsSnapshot) room.Take(outgoing.Message);
         return true;
     }
 
@@ -239,20 +247,19 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
         return _lastId;
     }
 
-    private bool HasRoomFor(Message message) =>
-        _waitingMessages < options.MaxQueuedPerClient && _waitingBytes + message.Bytes <= options.MaxQueuedBytesPerClient;
+    /// <summary>Whether one more may be under way to the client, and those before it are.</summary>
+    private bool HasWindow => _inFlight is not { Count: > 0 } all || (all.Count < _window && all[^1].IsSent);
 
-    private void Forget(in Outgoing outgoing) => Count(outgoing, -1);
+    /// <summary>Where all sessions together hold too much, one message at a time is still under way to each client that takes them.</summary>
+    private bool MayHold(in Outgoing outgoing) => outgoing.Qos == 0 || outgoing.IsSnapshot || _inFlight is not { Count: > 0 } || room.Has(QueueRoom.Size(outgoing.Message));
 
-    private void Count(in Outgoing outgoing, int sign)
+    /// <summary>A message is under way no more, or has arrived and only its PUBCOMP has not.</summary>
+    private void LetGo(in InFlight under)
     {
-        if (outgoing.IsSnapshot) _waitingSnapshots += sign;
-        else (_waitingMessages, _waitingBytes) = (_waitingMessages + sign, _waitingBytes + sign * outgoing.Message.Bytes);
+        if (!under.IsReceived && !under.Outgoing.IsSnapshot) room.GiveBack(under.Outgoing.Message);
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private readonly record struct Outgoing(Message Message, int Qos, bool Retain, List<uint>? SubscriptionIds, bool IsSnapshot);
 
     /// <param name="IsReceived">Its PUBREC has come: PUBREL is what is sent again.</param>
     private readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false, bool IsSent = true);

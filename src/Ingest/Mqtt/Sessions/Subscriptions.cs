@@ -90,23 +90,25 @@ internal sealed class Subscriptions
         }
     }
 
-    /// <summary>A shared subscription: its members take turns, those who can take a message at once before the others (MQTT 5, 4.8.2).</summary>
+    /// <summary>A shared subscription: its members take turns, those who can take a message at once before those who are busy, and these before those who are away (MQTT 5, 4.8.2).</summary>
     private sealed class Group
     {
         private int _turn;
 
         public List<Subscription> Members { get; } = [];
 
-        public Subscription Next()
+        public Subscription Next() => Next(static s => s.IsFree) ?? Next(static s => s.IsReady) ?? Next(static _ => true)!;
+
+        private Subscription? Next(Predicate<Session> suits)
         {
             for (var i = 0; i < Members.Count; i++)
             {
                 var member = Members[(_turn + i) % Members.Count];
-                if (!member.Session.IsReady) continue;
+                if (!suits(member.Session)) continue;
                 _turn = (_turn + i + 1) % Members.Count;
                 return member;
             }
-            return Members[_turn = (_turn + 1) % Members.Count];
+            return null;
         }
     }
 

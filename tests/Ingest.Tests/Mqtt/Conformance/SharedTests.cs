@@ -74,6 +74,17 @@ public sealed class SharedTests(Door door)
     }
 
     [Fact]
+    public async Task A_member_that_takes_no_more_now_gets_no_share_while_another_does()
+    {
+        var busy = (await door.ConnectAsync(new Connect(5) { Properties = new() { { Prop.ReceiveMaximum, 1 } } })).Peer;
+        var (idle, writer, topic) = (await door.ConnectAsync(5), await door.ConnectAsync(5), Names.New("busy"));
+        foreach (var member in (Peer[])[busy, idle]) await member.SubscribeAsync($"$share/g/{topic}", 1);
+        for (var i = 0; i < Count; i++) await writer.PublishAsync(topic, $"{i}", 1);
+        Assert.Single(await busy.OnTheirWayAsync()); // and does not acknowledge it
+        Assert.Equal(Count - 1, (await idle.OnTheirWayAsync()).Count);
+    }
+
+    [Fact]
     [Normative("3.8.4-4")]
     public async Task A_shared_subscription_brings_no_retained_messages()
     {
