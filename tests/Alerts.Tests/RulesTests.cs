@@ -48,7 +48,7 @@ public sealed class RulesTests
     /// <summary>Silos and replays may bring findings of one terminal and fault in any order and any number of times.</summary>
     [Fact]
     public void However_findings_come_saying_one_again_changes_nothing() =>
-        Gen.Select(Gen.Enum<FindingKind>(), Gen.Long[1, 5]).Array[0, 30].Sample(said =>
+        Gen.Select(Gen.Byte[0, (byte)FindingKind.Cleared].Select(kind => (FindingKind)kind), Gen.Long[1, 5]).Array[0, 30].Sample(said =>
         {
             AlertRow? newest = null;
             foreach (var (kind, raisedAt) in said)
