@@ -21,7 +21,8 @@ public enum Verdict : byte
 /// <summary>
 /// Judges findings. The alerts of one terminal and fault follow each other in time, so the newest is all that is needed
 /// to tell new from repeated and late. A terminal whose silo died finds its fault again in the next report and
-/// dates it from there: while an alert is active, a younger finding speaks of the same trouble.
+/// dates it from there: while an alert is active, a younger finding speaks of the same trouble. Forecasts are no alerts
+/// and are not judged.
 /// </summary>
 internal static class Findings
 {
