@@ -54,7 +54,7 @@ public sealed class RulesAndReplayTests : IDisposable
 
         // What is held when the last report comes is found when its time is over.
         await File.WriteAllTextAsync(_file, """{"hot":{"reading":"power.celsius","raise":{"above":85,"for":"00:01:30"}}}""", TestContext.Current.CancellationToken);
-        Assert.Matches(@"09-21T14:23:50Z  R-1 +rule:hot +RAISED", await fleet.VerbAsync("replay", "--file", _file + ".reports", $"--Rules:Path={_file}"));
+        Assert.Matches(@"09-21T14:23:50\.000Z  R-1 +rule:hot +RAISED", await fleet.VerbAsync("replay", "--file", _file + ".reports", $"--Rules:Path={_file}"));
         Assert.Matches(@"offline +1 +1\b", await fleet.VerbAsync("replay", "--file", _file + ".reports", "--until", "2026-09-22"));
     }
 

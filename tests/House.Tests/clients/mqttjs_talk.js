@@ -4,7 +4,7 @@ const mqtt = require('mqtt');
 
 const [port, version, serial, password] = process.argv.slice(2);
 const [status, report, command] = ['status', 'report', 'command'].map(section => `fleet/v1/${serial}/${section}`);
-const body = '{"seq":1,"heartbeat":{"uptime":60,"interval":60}}';
+const body = '{"seq":1,"heartbeat":{"uptime":60,"interval":60}}', restart = '{"id":"1","do":"restart"}';
 
 async function side(clientId, more) {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: version === '5' ? 5 : 4, clientId, reconnectPeriod: 0, ...more });
@@ -37,8 +37,8 @@ async function run() {
   await terminal.subscribe(command);
   await terminal.publish(report, body, 2);
   await operator.hears(report, body, 2, false);
-  await operator.publish(command, 'restart', 2);
-  await terminal.hears(command, 'restart', 2, false);
+  await operator.publish(command, restart, 2);
+  await terminal.hears(command, restart, 1, false); // a command goes down at QoS 1
 
   terminal.client.stream.destroy();
   await operator.hears(status, 'offline', 1, false);

@@ -8,6 +8,7 @@ import paho.mqtt.client as mqtt
 port, version, serial, password = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 status, report, command = (f"fleet/v1/{serial}/{section}" for section in ("status", "report", "command"))
 body = '{"seq":1,"heartbeat":{"uptime":60,"interval":60}}'
+restart = '{"id":"1","do":"restart"}'
 
 
 class Side:
@@ -61,8 +62,8 @@ operator.hears(status, "online", 1, True)
 terminal.subscribe(command)
 terminal.publish(report, body, 2)
 operator.hears(report, body, 2, False)
-operator.publish(command, "restart", 2)
-terminal.hears(command, "restart", 2, False)
+operator.publish(command, restart, 2)
+terminal.hears(command, restart, 1, False)  # a command goes down at QoS 1
 
 terminal.client.loop_stop()
 terminal.client.socket().shutdown(socket.SHUT_RDWR)
