@@ -1,3 +1,4 @@
+using Dapper;
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Neighbours;
@@ -100,6 +101,28 @@ public abstract class NeighboursStory : OnAStore
         await room.ClearsOf("site:S-2", "site-outage", raised);
         await room.PassAsync(600);
         Assert.Equal(["site:S-2 site-outage raised", "site:S-2 site-outage cleared"], Pushed(room));
+    }
+
+    [Fact]
+    public async Task A_shop_that_was_found_in_the_same_moment_on_another_node_brings_its_terminals_along_when_it_joins_the_carrier()
+    {
+        await using var room = await OpenAsync();
+        var raised = room.NowMs;
+        foreach (var serial in (string[])["A", "B", "L1", "L2", "L3"]) await room.Raises("offline", raised, serial);
+        await room.Raises("site-outage", raised, "site:S-2");
+        // The carrier's transaction did not see the shop's, nor that the shop's terminals are spoken for.
+        await using (var connection = await room.Database.OpenAsync())
+            await connection.ExecuteAsync("delete from alert_groups where subject = 'carrier:46000' and alert in (select id from alerts where cause = 'site-outage' or terminal = 'site:S-2')");
+        await room.Raises("carrier-outage", raised, "carrier:46000");
+        Assert.Equal("site-outage", (await room.ListAsync()).Single(alert => alert.Terminal == "A").Cause);
+
+        await room.PassAsync(31);
+        var alerts = await room.ListAsync();
+        var carrier = alerts.Single(alert => alert.Subject == "carrier:46000");
+        Assert.All(alerts.Where(alert => alert != carrier), alert => Assert.Equal(("carrier-outage", carrier.Id, true), (alert.Cause, alert.Incident, alert.Held)));
+        Assert.Equal(["raised", "joined", "joined"], (await room.Get<AlertDesk>().FindAsync(alerts.Single(alert => alert.Terminal == "A").Id, Language.English, default))!.History.Select(change => change.Kind));
+        await room.PassAsync(600);
+        Assert.Equal(Enumerable.Repeat("carrier:46000 carrier-outage raised", 4), Pushed(room));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
             await Incidents.EndHoldAsync(transaction, after);
             await MaintenanceTasks.AlertToldAsync(transaction, after, catalogue.Find(after.Fault)?.Task, nowMs);
         }
-        if (change.Kind is AlertChange.Joined) await Incidents.JoinedAsync(transaction, after);
+        if (change.Kind is AlertChange.Joined) await Incidents.JoinedAsync(transaction, after, nowMs);
         await TellAsync(transaction, after, change, nowMs);
         return true;
     }

@@ -79,9 +79,19 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
         return [.. groups, alert.Terminal];
     }
 
-    /// <summary>What it waited for has come: it stays held while it has its cause.</summary>
-    public static Task JoinedAsync(Transaction transaction, AlertRow alert) =>
-        transaction.ExecuteAsync("update alert_holds set until_at = @WithItsCause where alert = @Id", new { alert.Id, AlertRow.WithItsCause });
+    /// <summary>
+    /// What it waited for has come: it stays held while it has its cause. A narrower group's members come along: where two
+    /// nodes found a shop's fault and its carrier's in one moment, neither saw the other's.
+    /// </summary>
+    public static async Task JoinedAsync(Transaction transaction, AlertRow alert, long nowMs)
+    {
+        await transaction.ExecuteAsync("update alert_holds set until_at = @WithItsCause where alert = @Id", new { alert.Id, AlertRow.WithItsCause });
+        if (!alert.IsOfGroup) return;
+        await transaction.ExecuteAsync(
+            "update alerts set cause = @Cause, incident = @Incident, version = version + 1 where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'",
+            new { alert.Id, alert.Cause, alert.Incident });
+        await NoteJoinedAsync(transaction, alert, nowMs);
+    }
 
     public static Task EndHoldAsync(Transaction transaction, AlertRow alert) =>
         transaction.ExecuteAsync("delete from alert_holds where alert = @Id", new { alert.Id });
@@ -123,15 +133,18 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             returning id
             """, new { cause, incident, group.Terminal, group.Id, fromMs, only = OnlyFault(group, kind) })).AsList();
         if (joined.Count == 0) return;
-        await transaction.ExecuteAsync(
-            """
-            insert into alert_changes (alert, version, at, kind, note)
-            select id, version, @nowMs, 'joined', @incident from alerts where incident = @incident and id <> @incident and state <> 'cleared' on conflict do nothing
-            """, new { incident, nowMs });
+        await NoteJoinedAsync(transaction, group, nowMs);
         await transaction.ExecuteAsync(
             "update alert_holds set until_at = @WithItsCause where alert in (select id from alerts where incident = @incident and id <> @incident and cause is not null)",
             new { incident, AlertRow.WithItsCause });
         await Tickets.CauseFoundAsync(transaction, incident!, nowMs);
         await MaintenanceTasks.CauseFoundAsync(transaction, incident!, nowMs);
     }
+
+    /// <summary>The history of those that have joined an incident with a group; the group's own is written by who changes it.</summary>
+    private static Task<int> NoteJoinedAsync(Transaction transaction, AlertRow group, long nowMs) => transaction.ExecuteAsync(
+        """
+        insert into alert_changes (alert, version, at, kind, note)
+        select id, version, @nowMs, 'joined', @Incident from alerts where incident = @Incident and id <> @Incident and id <> @Id and state <> 'cleared' on conflict do nothing
+        """, new { group.Id, group.Incident, nowMs });
 }
