@@ -69,17 +69,19 @@ public sealed class Registry(Database database)
                   carrier = excluded.carrier, address = excluded.address, time_zone = excluded.time_zone,
                   language = excluded.language, webhook = excluded.webhook
                 """, all, transaction, cancellationToken: stop));
-            await connection.ExecuteAsync(new CommandDefinition("delete from terminal_hours where serial = @Serial", all, transaction, cancellationToken: stop));
-            await connection.ExecuteAsync(new CommandDefinition(
-                "insert into terminal_hours (serial, hours) values (@Serial, @Hours)", all.Where(t => t.Hours is not null), transaction, cancellationToken: stop));
-            await connection.ExecuteAsync(new CommandDefinition("delete from terminal_tags where serial = @Serial", all, transaction, cancellationToken: stop));
-            await connection.ExecuteAsync(new CommandDefinition(
-                "insert into terminal_tags (serial, tags) values (@Serial, @Tags)", all.Where(t => t.Tags is not null), transaction, cancellationToken: stop));
-            await connection.ExecuteAsync(new CommandDefinition("delete from terminal_regions where serial = @Serial", all, transaction, cancellationToken: stop));
-            await connection.ExecuteAsync(new CommandDefinition(
-                "insert into terminal_regions (serial, region) values (@Serial, @Region)", all.Where(t => t.Region is not null), transaction, cancellationToken: stop));
+            await ReplaceAsync("terminal_hours", nameof(RegisteredTerminal.Hours), all.Where(t => t.Hours is not null));
+            await ReplaceAsync("terminal_tags", nameof(RegisteredTerminal.Tags), all.Where(t => t.Tags is not null));
+            await ReplaceAsync("terminal_regions", nameof(RegisteredTerminal.Region), all.Where(t => t.Region is not null));
             await connection.ExecuteAsync(new CommandDefinition("update terminals_changes set changes = changes + 1", transaction: transaction, cancellationToken: stop));
             await transaction.CommitAsync(stop);
+
+            // What came to the register later has a table of its own.
+            async Task ReplaceAsync(string table, string column, IEnumerable<RegisteredTerminal> known)
+            {
+                await connection.ExecuteAsync(new CommandDefinition($"delete from {table} where serial = @Serial", all, transaction, cancellationToken: stop));
+                await connection.ExecuteAsync(new CommandDefinition(
+                    $"insert into {table} (serial, {column}) values (@Serial, @{column})", known, transaction, cancellationToken: stop));
+            }
         }
         await ReloadAsync(stop);
     }

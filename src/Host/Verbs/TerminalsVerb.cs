@@ -12,7 +12,7 @@ internal static class TerminalsVerb
 
     private static Command Import()
     {
-        var file = new Argument<FileInfo>("file") { Description = "CSV with a header line: serial,merchant,site,model,carrier and, when there are, address,timezone,language,webhook,hours,tags,password." };
+        var file = new Argument<FileInfo>("file") { Description = "CSV with a header line: serial,merchant,site,model,carrier and, when there are, address,timezone,language,webhook,hours,tags,region,password." };
         return new Command("import", "Add or replace terminals, all or none; a running server reads them within ten seconds.") { file }.OnStore(async (parsed, store, stop) =>
         {
             var rows = RegistryCsv.Read(await File.ReadAllLinesAsync(parsed.GetValue(file)!.FullName, stop));

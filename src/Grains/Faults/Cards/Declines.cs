@@ -9,8 +9,8 @@ namespace Fleet.Grains.Faults;
 /// <c>declines</c>: hosts decline payments with one code (ISO 8583 field 39) more than they usually do here: funds
 /// (51), wrong PIN (55), limit (61), PIN tries (75), issuer down (91); see <see cref="DeclineTrial"/>. A declined card
 /// was read, so this is never the reader's fault, and what a reader cannot read is no payment here. A terminal that
-/// does not count approvals is not judged: nobody can say of what the declines are a share. It ends with a count of payments, not with time: that none is declined
-/// where none is made says nothing.
+/// does not count approvals is not judged: nobody can say of what the declines are a share. It ends with a count of
+/// payments, not with time: that none is declined where none is made says nothing.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Declines : IDetector

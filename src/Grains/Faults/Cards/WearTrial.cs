@@ -57,8 +57,10 @@ internal struct WearTrial
     /// </summary>
     public readonly (double Days, double Spread)? UntilDirty(int day, ReaderDirtyLimits limits)
     {
-        var (bound, days) = (Bound(limits), day - _sinceDay);
-        if (days < 2 || _evidence < bound * EnoughToForesee) return null;
+        var days = day - _sinceDay;
+        if (_evidence == 0 || days < 2) return null; // mostly, and asked with each report
+        var bound = Bound(limits);
+        if (_evidence < bound * EnoughToForesee) return null;
         return (Math.Max(0, bound - _evidence) / _evidence * days, Math.Min(0.8, 2 / Math.Sqrt(Math.Max(1, _failedSince.Count))));
     }
 

@@ -7,8 +7,8 @@ namespace Fleet.Grains.Faults;
 /// <summary>
 /// <c>error-code</c>: the terminal reports codes of its maker that stand for a while, with what the dictionary knows of
 /// them. A code that means no fault, or one that is raised already, says nothing more, nor does one that says what a
-/// field of a report does (<see cref="SaidByCodes"/>): that is for the field's own detector. Gone when none is left. Its hold ends with a list of codes: an alert must name them, and the
-/// state does not keep their texts.
+/// field of a report does (<see cref="SaidByCodes"/>): that is for the field's own detector. Gone when none is left. Its
+/// hold ends with a list of codes: an alert must name them, and the state does not keep their texts.
 /// </summary>
 internal struct ErrorCodeFault : IDetector
 {
