@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
 using Fleet.Tests.Shared;
 
 namespace Fleet.Bench.Fuzz;
@@ -43,7 +44,7 @@ internal sealed class InProcess(FrontRoom room, int seed, TimeProvider clock)
             var down = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
             try { await room.ServeAsync(chunks, down.Writer).WaitAsync(s_patience, clock); }
             catch (TimeoutException) { tally.Stuck(); }
-            catch (Exception) { } // seen by Look
+            catch (Exception e) { if (!IsTheProtocols(e)) Note(e); }
             await down.Writer.CompleteAsync();
             await ReadAsync(down.Reader, answers);
             // Where bytes are left it waited for the rest of a packet, or was told good-bye.
@@ -65,7 +66,13 @@ internal sealed class InProcess(FrontRoom room, int seed, TimeProvider clock)
 
     private void Look(object? sender, FirstChanceExceptionEventArgs thrown)
     {
-        if (thrown.Exception.GetType().Namespace != "MQTTnet.Exceptions") // its decoder's own, which becomes a refusal
-            _wrong.AddOrUpdate($"{thrown.Exception.GetType()}: {thrown.Exception.Message} {thrown.Exception.StackTrace?.Split('\n')[0].Trim()}", 1, (_, count) => count + 1);
+        // A tool's command that is no JSON becomes a refusal; where it leaves the connection all the same, that is noted there.
+        if (thrown.Exception is not JsonException && !IsTheProtocols(thrown.Exception)) Note(thrown.Exception);
     }
+
+    /// <summary>The decoder's own, which becomes a refusal.</summary>
+    private static bool IsTheProtocols(Exception thrown) => thrown.GetType().Namespace == "MQTTnet.Exceptions";
+
+    private void Note(Exception wrong) =>
+        _wrong.AddOrUpdate($"{wrong.GetType()}: {wrong.Message} {wrong.StackTrace?.Split('\n')[0].Trim()}", 1, (_, count) => count + 1);
 }

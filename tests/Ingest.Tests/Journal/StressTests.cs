@@ -109,11 +109,11 @@ public sealed class StressTests : IAsyncLifetime
             // Of a commit that never came back: a part of its pages, in one of the states that a power cut leaves.
             var garbage = new byte[30_000];
             Random.Shared.NextBytes(garbage);
-            var frame = new byte[4096 + 24]; // sqlite.org/fileformat2.html#walformat
+            var frame = new byte[Database.PageBytes + 24]; // sqlite.org/fileformat2.html#walformat
             log.Position = 32;
             log.ReadExactly(frame);
             log.Seek(0, SeekOrigin.End);
-            if (how.StartsWith("torn", StringComparison.Ordinal)) log.Write([.. frame[..2000], .. new byte[2120]]);
+            if (how.StartsWith("torn", StringComparison.Ordinal)) log.Write([.. frame[..2000], .. new byte[frame.Length - 2000]]);
             else if (how.StartsWith("ending", StringComparison.Ordinal)) log.Write(frame.AsSpan(0, 1500));
             else log.Write(garbage);
         }
@@ -153,8 +153,8 @@ public sealed class StressTests : IAsyncLifetime
         var file = Path.Combine(_folder, "pages.db");
         using (var pages = new FileStream(file, FileMode.Open))
         {
-            pages.Position = pages.Length / 2 / 4096 * 4096;
-            pages.Write(Enumerable.Repeat((byte)0xFF, 3 * 4096).ToArray());
+            pages.Position = pages.Length / 2 / Database.PageBytes * Database.PageBytes;
+            pages.Write(Enumerable.Repeat((byte)0xFF, Database.PageBytes).ToArray());
         }
         var (again, _, last) = await Open("pages.db").ClaimAsync();
         await using var _ = again;
