@@ -69,18 +69,17 @@ internal sealed class InfluxV1Database : ITimeSeriesDatabase, IDisposable
 
     private async Task<(WriteOutcome Outcome, bool Missing)> SendAsync(Uri to, HttpContent content, CancellationToken stop)
     {
-        using var timeout = new CancellationTokenSource(_options.Timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
+        using var patience = new Patience(_options, _time, stop);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = content };
-            using var response = await _http.SendAsync(request, either.Token);
-            var body = await response.Content.ReadAsStringAsync(either.Token);
+            using var response = await _http.SendAsync(request, patience.Token);
+            var body = await response.Content.ReadAsStringAsync(patience.Token);
             return (InfluxAnswer.Read(response.StatusCode, body, RetryAfter(response)), response.StatusCode == System.Net.HttpStatusCode.NotFound);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return (WriteOutcome.RetryLater($"no answer within Influx:Timeout, {_options.Timeout}"), false);
+            return (patience.Outcome, false);
         }
         catch (HttpRequestException exception)
         {

@@ -34,11 +34,10 @@ internal sealed class InfluxV2Database : ITimeSeriesDatabase, IDisposable
 
     public async Task<WriteOutcome> WriteAsync(ReadOnlyMemory<byte> lines, CancellationToken stop)
     {
-        using var timeout = new CancellationTokenSource(_options.Timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
+        using var patience = new Patience(_options, _time, stop);
         try
         {
-            await _write.WriteRecordsAsync([Encoding.UTF8.GetString(lines.Span)], WritePrecision.Ms, cancellationToken: either.Token);
+            await _write.WriteRecordsAsync([Encoding.UTF8.GetString(lines.Span)], WritePrecision.Ms, cancellationToken: patience.Token);
             return WriteOutcome.Accepted;
         }
         catch (HttpException exception) when (exception.Status > 0)
@@ -49,7 +48,7 @@ internal sealed class InfluxV2Database : ITimeSeriesDatabase, IDisposable
         catch (Exception exception) when (exception is HttpException or OperationCanceledException)
         {
             stop.ThrowIfCancellationRequested();
-            return WriteOutcome.RetryLater(timeout.IsCancellationRequested ? $"no answer within Influx:Timeout, {_options.Timeout}" : exception.Message);
+            return patience.IsOver ? patience.Outcome : WriteOutcome.RetryLater(exception.Message);
         }
     }
 

@@ -16,11 +16,13 @@ public sealed class ApiTests
         var heard = new TerminalView
         {
             Serial = "T-1", LastAtMs = 1_790_000_000_123, LastSeq = 42, LastReceivedAtMs = 1_790_000_000_500, Reports = 40, SeqSum = 820, Late = 1, Duplicates = 2, Connected = true,
+            UsualPaymentsByHour = [0, 6.5], UsualAmountPerPayment = 1371,
         };
         var json = JsonSerializer.SerializeToElement(TerminalJson.Of("T-1", null, heard, ["offline"]), Wire.Json);
         Assert.Equal("""{"at":"2026-09-21T14:13:20.123Z","seq":42,"receivedAt":"2026-09-21T14:13:20.500Z"}""", json.GetProperty("lastReport").GetRawText());
         Assert.Equal((40, 820, 1, 2, true), (Number("reports"), Number("seqSum"), Number("late"), Number("duplicates"), json.GetProperty("connected").GetBoolean()));
         Assert.Equal("""["offline"]""", json.GetProperty("faults").GetRawText());
+        Assert.Equal(("[0,6.5]", 1371), (json.GetProperty("usualPaymentsByHour").GetRawText(), Number("usualAmountPerPayment")));
         Assert.Equal(JsonValueKind.Null, json.GetProperty("merchant").ValueKind);
 
         long Number(string name) => json.GetProperty(name).GetInt64();

@@ -69,7 +69,8 @@ public abstract class NeighboursStory : OnAStore
         await room.Raises("offline", room.NowMs, "lone");
         Assert.Equal(["R1", "R2", "R3"], (await room.Get<GroupFaults>().OpenAsync("region:Pudong", default)).Select(change => change.Member));
         room.Get<Census>().Put(new("R4", Without: Without.Mains), room.NowMs);
-        Assert.Equal(["R4"], room.Get<GroupFaults>().Without("region:Pudong", Without.Mains));
+        foreach (var group in new[] { "region:Pudong", "site:R-4" }) Assert.Equal(["R4"], room.Get<GroupFaults>().Without(group, Without.Mains));
+        Assert.Empty(room.Get<GroupFaults>().Without("site:R-3", Without.Mains));
         await room.Raises("site-outage", room.NowMs, "region:Pudong");
         await room.PassAsync(60);
         Assert.Equal(["lone offline raised", .. Enumerable.Repeat("region:Pudong site-outage raised", 3)], Pushed(room).Order());

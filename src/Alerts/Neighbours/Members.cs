@@ -7,14 +7,13 @@ namespace Fleet.Alerts.Neighbours;
 internal sealed class Members(Registry registry, Census census)
 {
     private readonly Lock _lock = new();
-    private volatile Index _index = new(-1, [], [], [], []);
+    private volatile Index _index = new(-1, [], [], []);
 
     /// <param name="First">The terminal with the first serial, which stands for the others: its address is theirs.</param>
-    /// <param name="From">Of a site: where its terminals begin in <see cref="Index.BySite"/>.</param>
-    private readonly record struct Crowd(int Count, RegisteredTerminal First, int From);
+    private readonly record struct Crowd(int Count, RegisteredTerminal First);
 
-    private sealed record Index(int Version, RegisteredTerminal[] BySite, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants,
-        Dictionary<string, List<string>> ByRegion);
+    /// <param name="Serials">Of sites and regions, whose terminals may do without something.</param>
+    private sealed record Index(int Version, Dictionary<string, Crowd> Groups, Dictionary<string, RegisteredTerminal> Merchants, Dictionary<string, List<string>> Serials);
 
     public int CountOf(string group) => GroupKind.Of(group) is { IsOfCensus: true } ? census.CountOf(group) : Now().Groups.GetValueOrDefault(group).Count;
 
@@ -37,13 +36,8 @@ internal sealed class Members(Registry registry, Census census)
         ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, Region: terminal.Region), census.Find(serial)) : default;
 
     /// <summary>The terminals of a site or a region that do without something.</summary>
-    public IReadOnlyCollection<string> Without(string group, Without what)
-    {
-        var index = Now();
-        if (index.ByRegion.TryGetValue(group, out var serials)) return census.Lacking(serials, what);
-        if (GroupKind.Of(group) != GroupKind.Site || !index.Groups.TryGetValue(group, out var site)) return [];
-        return census.Lacking(index.BySite.Skip(site.From).Take(site.Count).Select(terminal => terminal.Serial), what);
-    }
+    public IReadOnlyCollection<string> Without(string group, Without what) =>
+        Now().Serials.TryGetValue(group, out var serials) ? census.Lacking(serials, what) : [];
 
     private Index Now()
     {
@@ -54,22 +48,19 @@ internal sealed class Members(Registry registry, Census census)
 
     private Index Read()
     {
-        var index = new Index(registry.Version, [.. registry.All.OrderBy(t => t.Site, StringComparer.Ordinal).ThenBy(t => t.Serial, StringComparer.Ordinal)], [], [], []);
-        for (var i = 0; i < index.BySite.Length; i++)
+        var index = new Index(registry.Version, [], [], []);
+        foreach (var terminal in registry.All)
         {
-            var terminal = index.BySite[i];
             Stand(index.Merchants, terminal.Merchant, terminal);
             var around = new Surroundings(terminal.Site, terminal.Carrier, Region: terminal.Region);
-            if (GroupKind.Region.SubjectIn(around) is { } region)
-            {
-                if (!index.ByRegion.TryGetValue(region, out var serials)) index.ByRegion[region] = serials = [];
-                serials.Add(terminal.Serial);
-            }
             foreach (var kind in GroupKind.All)
             {
                 if (kind.SubjectIn(around) is not { } group) continue;
-                if (!index.Groups.TryGetValue(group, out var crowd)) crowd = new(0, terminal, i);
-                index.Groups[group] = crowd with { Count = crowd.Count + 1, First = FirstOf(crowd.First, terminal) };
+                var crowd = index.Groups.GetValueOrDefault(group, new(0, terminal));
+                index.Groups[group] = new(crowd.Count + 1, FirstOf(crowd.First, terminal));
+                if (kind != GroupKind.Site && kind != GroupKind.Region) continue;
+                if (!index.Serials.TryGetValue(group, out var serials)) index.Serials[group] = serials = [];
+                serials.Add(terminal.Serial);
             }
         }
         return index;

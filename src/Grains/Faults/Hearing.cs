@@ -47,6 +47,9 @@ internal readonly ref struct Hearing
     /// <summary>Between two of its reports, as it names it, or as usual.</summary>
     public int IntervalSeconds => _terminal.IntervalSeconds;
 
+    /// <summary>For evidence: what an hour without the terminal costs its shop at a time, Unix ms; nothing while that is not known.</summary>
+    public ImmutableArray<Evidence> UsualTakings(long atMs) => Learned.Takings.Evidence(atMs, Learned.Hours);
+
     /// <summary>Whether another fault of this terminal is raised now. One that stands later in <see cref="Detectors"/> has not heard this report yet.</summary>
     public bool IsRaised<TDetector>() where TDetector : struct, IDetector => _terminal.IsRaised<TDetector>();
 

@@ -13,12 +13,15 @@ internal struct Learned
 {
     private Counters _counters;
     private LastKnown _last;
-    private Roll _roll;
     private TradingHours _hours;
     private Reconnects _reconnects;
-    private Clock _clock;
-    private Battery _battery;
     private Wear _wear;
+
+    // Packed ones, of odd lengths, last: no gaps.
+    private Roll _roll;
+    private Battery _battery;
+    private Clock _clock;
+    private Takings _takings;
 
     /// <summary>The last value of each reading.</summary>
     [UnscopedRef]
@@ -39,6 +42,10 @@ internal struct Learned
     /// <summary>When it usually trades.</summary>
     [UnscopedRef]
     public readonly ref readonly TradingHours Hours => ref _hours;
+
+    /// <summary>What it usually takes.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Takings Takings => ref _takings;
 
     /// <summary>How often it comes back after its session ended.</summary>
     [UnscopedRef]
@@ -64,6 +71,7 @@ internal struct Learned
         var isNewVersion = _last.IsUpdatedBy(report);
         _last.Note(report);
         _hours.BeTold(profile, atMs);
+        _takings.Hear(atMs, growth, _hours);
         _hours.Hear(atMs, growth);
         if (_wear.Hear(report)) _battery.Replace();
         _battery.Hear(report, atMs);
@@ -78,6 +86,8 @@ internal struct Learned
         PaperEnd = _roll.End(view.LastAtMs + _clock.SkewMs, _hours, limits.Paper),
         BatteryEmpty = _battery.Empty(limits.Battery),
         BatteryReplacement = _wear.Replacement(limits.BatteryWorn),
+        UsualPaymentsByHour = _takings.PaymentsByHour(_hours),
+        UsualAmountPerPayment = _takings.PerPayment,
     };
 
     public void EachPart<TVisitor>(ref TVisitor visitor) where TVisitor : struct, IPartVisitor
@@ -86,6 +96,7 @@ internal struct Learned
         visitor.Visit(ref _last);
         visitor.Visit(ref _roll);
         visitor.Visit(ref _hours);
+        visitor.Visit(ref _takings);
         visitor.Visit(ref _reconnects);
         visitor.Visit(ref _clock);
         visitor.Visit(ref _battery);

@@ -49,7 +49,6 @@ internal struct TradingHours : IPart
 
     private Words _levels;
 
-    /// <summary>The hour that is under way, in hours since 1970; 0 for none.</summary>
     private uint _hour;
     private Moment _heardAtMs;
     private ushort _hoursLearned;
@@ -59,6 +58,12 @@ internal struct TradingHours : IPart
     private byte _told;
 
     public static string Name => "hours";
+
+    /// <summary>The hour that is under way, in hours since 1970; 0 for none.</summary>
+    public readonly long Hour => _hour;
+
+    /// <summary>When the terminal was last heard, by our clock, to the second; 0 for never.</summary>
+    public readonly long HeardAtMs => _heardAtMs;
 
     /// <summary>Whether two weeks were learned, or all was told, and some hour is open.</summary>
     public readonly bool IsKnown => _hoursLearned >= HoursToKnow && HasOpenHour;

@@ -8,24 +8,27 @@ namespace Fleet.Grains.Learning;
 internal struct Wear : IPart
 {
     /// <summary>A capacity that rises by more, or cycles that fall by more, are another battery's.</summary>
-    private const float HealthRise = 0.15f;
+    private const double HealthRise = 0.15;
     private const uint CyclesBack = 20;
 
     /// <summary>What must have passed and been lost for a trend.</summary>
     private const double LeastDays = 14;
-    private const float LeastHealthLost = 0.02f;
+    private const double LeastHealthLost = 0.02;
     private const uint LeastCycles = 10;
 
     /// <summary>Gauges tell whole percents, so a loss is known to within one.</summary>
     private const double HealthStep = 0.01;
+    private const double Full = 10_000;
     private const double MostDays = 5 * 365;
     private const double DayMs = 86_400_000;
 
     // By arrival: some hours late are nothing in two weeks, and no clock that was wrong stretches the trend.
     private Moment _sinceMs;
     private Moment _atMs;
-    private float _healthThen;
-    private float _health;
+
+    // Ten thousandths; 0 for none.
+    private ushort _healthThen;
+    private ushort _health;
 
     /// <summary>One more than the cycles; 0 for none.</summary>
     private uint _cyclesThen;
@@ -33,16 +36,16 @@ internal struct Wear : IPart
 
     public static string Name => "wear";
 
-    public readonly double? Health => _health > 0 ? Math.Round((double)_health, 4) : null;
+    public readonly double? Health => _health > 0 ? _health / Full : null;
     public readonly long? Cycles => _cycles > 0 ? _cycles - 1 : null;
 
     /// <summary>True for another battery.</summary>
     public bool Hear(Report report)
     {
         if (report.Power is not ({ Health: not null } or { Cycles: not null }) || report.Power is not { } power) return false;
-        var health = (float)(power.Health ?? 0);
+        var health = Parts(power.Health ?? 0);
         var cycles = power.Cycles is { } counted ? (uint)Math.Min(counted, uint.MaxValue - 1) + 1 : 0;
-        var isOther = (_health > 0 && health > _health + HealthRise) || (cycles > 0 && (ulong)cycles + CyclesBack < _cycles);
+        var isOther = (_health > 0 && health > _health + (Full * HealthRise)) || (cycles > 0 && (ulong)cycles + CyclesBack < _cycles);
         if (isOther) (_sinceMs, _health, _healthThen, _cycles, _cyclesThen) = (0, 0, 0, 0, 0);
         if (_sinceMs == 0) _sinceMs = Math.Max(1, report.ReceivedAtMs);
         if (health > 0) _health = health;
@@ -60,7 +63,7 @@ internal struct Wear : IPart
         if (_sinceMs == 0 || days < LeastDays) return null;
         if (_health > 0)
         {
-            var (lost, left) = (_healthThen - _health, Math.Max(0, _health - limits.WornHealth));
+            var (lost, left) = ((_healthThen - _health) / Full, Math.Max(0, (_health / Full) - limits.WornHealth));
             return lost < LeastHealthLost ? null : In(days * left / lost, days * left / (lost + HealthStep), days * left / (lost - HealthStep));
         }
         if (_cycles < _cyclesThen + LeastCycles) return null;
@@ -68,6 +71,8 @@ internal struct Wear : IPart
         // Trade is no steady thing: a fifth more or less is common.
         return In(days * toDo / done, days * toDo / done / 1.2, days * toDo / done / 0.8);
     }
+
+    private static ushort Parts(double health) => (ushort)Math.Round(Math.Clamp(health, 0, 1) * Full);
 
     private readonly Forecast In(double days, double earliest, double latest) => new(After(days), After(earliest), After(latest));
 
@@ -77,8 +82,10 @@ internal struct Wear : IPart
     {
         codec.Field(ref _sinceMs);
         codec.Field(ref _atMs);
-        codec.Field(ref _healthThen);
-        codec.Field(ref _health);
+        var (healthThen, health) = ((float)(_healthThen / Full), (float)(_health / Full));
+        codec.Field(ref healthThen);
+        codec.Field(ref health);
+        (_healthThen, _health) = (Parts(healthThen), Parts(health));
         codec.Field(ref _cyclesThen);
         codec.Field(ref _cycles);
     }

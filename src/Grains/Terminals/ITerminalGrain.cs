@@ -71,6 +71,12 @@ public sealed record TerminalView
 
     /// <summary>The signal that its place usually gives; null where none was read.</summary>
     [Id(22)] public double? UsualRsrpDbm { get; init; }
+
+    /// <summary>How many payments it usually takes in each hour of the day, UTC, on days on which it trades then; null while that is not known.</summary>
+    [Id(23)] public double[]? UsualPaymentsByHour { get; init; }
+
+    /// <summary>How much one is, in the currency's minor unit; null where it tells no amounts.</summary>
+    [Id(24)] public double? UsualAmountPerPayment { get; init; }
 }
 
 /// <summary>One terminal of the fleet, keyed by serial.</summary>

@@ -180,6 +180,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         if (_profileVersion == local.Profiles.Version && _rules == local.Rules.Now) return;
         (_profileVersion, _terminal.Profile, _rules) = (local.Profiles.Version, local.Profiles.Find(_terminal.Serial), local.Rules.Now);
         _terminal.Follow(_rules, atMs, findings);
+        if (findings.Count > 0) MarkDirty();
         Post(findings);
     }
 
@@ -195,7 +196,6 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
     private void Post(List<Finding> findings)
     {
         if (findings.Count == 0) return;
-        MarkDirty();
         var found = findings.ToArray();
         findings.Clear();
         _posting = PostFindings(_posting, found);

@@ -57,6 +57,10 @@ internal sealed record TerminalJson
     public required string? Firmware { get; init; }
     public required string? App { get; init; }
 
+    /// <summary>Payments in each hour of the day, UTC, when it trades then, and how much one is in the currency's minor unit; null where that is not known.</summary>
+    public required double[]? UsualPaymentsByHour { get; init; }
+    public required double? UsualAmountPerPayment { get; init; }
+
     /// <summary>When the roll will be used up, the battery it runs on empty, the battery worn out, and a reader dirty; null where that is not known.</summary>
     public required ForecastJson? PaperEnd { get; init; }
     public required ForecastJson? BatteryEmpty { get; init; }
@@ -105,6 +109,8 @@ internal sealed record TerminalJson
         UsualRsrpDbm = heard?.UsualRsrpDbm,
         Firmware = heard?.Firmware,
         App = heard?.App,
+        UsualPaymentsByHour = heard?.UsualPaymentsByHour,
+        UsualAmountPerPayment = heard?.UsualAmountPerPayment,
         PaperEnd = ForecastJson.Of(heard?.PaperEnd),
         BatteryEmpty = ForecastJson.Of(heard?.BatteryEmpty),
         BatteryReplacement = ForecastJson.Of(heard?.BatteryReplacement),

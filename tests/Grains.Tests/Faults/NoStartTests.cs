@@ -24,6 +24,15 @@ public sealed class NoStartTests
     }
 
     [Fact]
+    public void Its_evidence_says_what_an_hour_usually_takes()
+    {
+        for (var at = 0; at <= 15 * 86_400; at += 900)
+            _terminal.At(at).Reports(report => (report.Payment, report.Power) = (new() { Approved = at / 900, Amount = at }, new() { Source = PowerSource.Mains, Battery = 1 })).FindsNothing();
+        _terminal.At((15 * 86_400) + 60).Reports(Power(PowerSource.Battery, 0.03)).At((15 * 86_400) + 240).HearsNothing().Found(("battery-low", FindingKind.Raised), ("no-start", FindingKind.Raised));
+        Assert.Equal(900d, Math.Round((double)_terminal.Evidence("usualAmountPerHour")! / (double)_terminal.Evidence("usualPaymentsPerHour")!));
+    }
+
+    [Fact]
     public void Silence_with_enough_power_is_offline() =>
         _terminal.At(0).Reports(Power(PowerSource.Battery, 0.03)).At(60).Reports(Power(PowerSource.Battery, 0.4)).At(240).HearsNothing().Raises("offline");
 

@@ -60,6 +60,15 @@ public sealed class OfflineHoursTests
     }
 
     [Fact]
+    public void The_evidence_says_what_an_hour_usually_takes_so_that_the_dearest_outage_is_seen_first()
+    {
+        LastHeardAt(12).At(At(12.75)).IsSilentSince(At(12)).Raises("offline");
+        Assert.InRange((double)_terminal.Evidence("usualPaymentsPerHour")!, 3.7, 4.3);
+        Assert.Equal(_terminal.Evidence("usualPaymentsPerHour"), _terminal.View.UsualPaymentsByHour![12]);
+        Assert.Null(_terminal.View.UsualAmountPerPayment);
+    }
+
+    [Fact]
     public void A_restart_of_ours_at_night_gives_three_intervals_and_not_the_night() =>
         Assert.Equal(3 * 900_000, LastHeardAt(18).Terminal.SilentAfterMs);
 

@@ -82,7 +82,7 @@ internal struct Offline : IDetector
         // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
         var deadlineMs = hearing.Silence.FaultAtMs;
         if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
-            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline));
+            hearing.Raise(Name, ref _alarm, deadlineMs, [.. Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline), .. hearing.UsualTakings(deadlineMs)]);
     }
 
     private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>

@@ -55,6 +55,7 @@ internal struct NoStart : ITimedDetector
         if (hearing.Learned.Last.Volts is > 0 and var volts) evidence.Add(new("volts", Math.Round(volts, 2)));
         evidence.Add(new("lastHeardAtMs", heardAtMs));
         evidence.Add(new("silentSeconds", (hearing.AtMs - heardAtMs) / 1000));
+        evidence.AddRange(hearing.UsualTakings(silentAtMs));
         _runsSinceMs = 0;
         hearing.Raise(Name, ref _alarm, silentAtMs, evidence.ToImmutable());
     }
