@@ -100,6 +100,9 @@ internal sealed partial class Broker(
     /// <summary>The answer to a CONNECT is about to leave: from here on its will stands.</summary>
     public void Accept(Connection connection, Session session, Will will) => sessions.Accept(connection, session, will);
 
+    /// <summary>A kept session is about to send what it holds again.</summary>
+    public Task ReviewAsync(Session session) => commands.ReviewAsync(session);
+
     /// <summary>A session has begun: a fact of presence.</summary>
     public Task BeginAsync(Connection connection, Session session)
     {
