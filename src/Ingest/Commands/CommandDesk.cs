@@ -43,7 +43,10 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>Apart from the other work: a broker may let us wait.</summary>
     private readonly Channel<TerminalCommand> _toBridge = Channel.CreateUnbounded<TerminalCommand>(new() { SingleReader = true }); // each once: what waits in the store bounds it
 
-    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(); // what is under way, and each serial once
+
+    /// <summary>Serials that are in <see cref="_work"/>: what waits for them is to be delivered. What went to the bridged brokers no later, Unix ms, goes there again; 0 for nothing.</summary>
+    private readonly ConcurrentDictionary<string, long> _due = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -80,7 +83,7 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>The terminal may be reached now: it has connected, or subscribed to its commands.</summary>
     public void Wake(string serial)
     {
-        if (_waiting.ContainsKey(serial) && (bridges.IsUp || router.Reaches(Topic.Command(serial), to => IsMeant(serial, to)))) _work.Writer.TryWrite(new(serial));
+        if (_waiting.ContainsKey(serial) && (bridges.IsUp || router.Reaches(Topic.Command(serial), to => IsMeant(serial, to)))) Ask(serial);
     }
 
     /// <summary>
@@ -113,7 +116,15 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         var (nowMs, isOnline) = (time.GetUtcNow().ToUnixTimeMilliseconds(), kind == EntryKind.Online);
         if (!isOnline && nowMs - lastMs < s_overlap.TotalMilliseconds) return;
         if (_waiting.TryUpdate(serial, nowMs, lastMs) || isOnline)
-            _work.Writer.TryWrite(new(serial) { BridgedBefore = isOnline ? long.MaxValue : nowMs - (long)s_again.TotalMilliseconds });
+            Ask(serial, isOnline ? long.MaxValue : nowMs - (long)s_again.TotalMilliseconds);
+    }
+
+    /// <summary>Delivers what waits for a terminal, soon: however often it is asked while the store is away, once.</summary>
+    private void Ask(string serial, long bridgedBefore = 0)
+    {
+        while (!_due.TryAdd(serial, bridgedBefore))
+            if (_due.TryGetValue(serial, out var before) && (bridgedBefore <= before || _due.TryUpdate(serial, bridgedBefore, before))) return;
+        _work.Writer.TryWrite(new(serial));
     }
 
     private static bool IsMeant(string serial, Subscription to) => to.Session.Owner == serial || (to.Session.Owner.Length == 0 && to.Filter == Topic.Command(serial));
@@ -150,17 +161,18 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         {
             await foreach (var work in _work.Reader.ReadAllAsync(_stop.Token))
             {
-                while (!await TryDo(work)) await Task.Delay(s_look, time, _stop.Token);
+                var bridgedBefore = work.Id is null && _due.TryRemove(work.Serial, out var before) ? before : 0;
+                while (!await TryDo(work, bridgedBefore)) await Task.Delay(s_look, time, _stop.Token);
             }
         }
         catch (OperationCanceledException) { }
     }
 
-    private async Task<bool> TryDo(Work work)
+    private async Task<bool> TryDo(Work work, long bridgedBefore)
     {
         try
         {
-            if (work.BridgedBefore is { } before) await store.BridgeAgainAsync(work.Serial, before, _stop.Token);
+            if (bridgedBefore > 0) await store.BridgeAgainAsync(work.Serial, bridgedBefore, _stop.Token);
             if (work.Id is null) await DeliverAsync(work.Serial);
             else
             {
@@ -240,11 +252,12 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     }
 
     /// <param name="Id">The command that was acknowledged; null to deliver what waits.</param>
-    /// <param name="BridgedBefore">What went to the bridged brokers no later, Unix ms, goes there again.</param>
-    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false, long? BridgedBefore = null);
+    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false);
 
     /// <summary>For tests: terminals that this node believes something waits for.</summary>
     internal int Waiting => _waiting.Count;
+
+    internal int Queued => _work.Reader.Count;
 
     [LoggerMessage(1663, LogLevel.Warning, "Commands that {ClientId} has under way may come twice, the store does not say what it has: {Message}")]
     private partial void LogNotReviewed(string clientId, string message);
