@@ -92,11 +92,13 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// </summary>
     public async Task ReviewAsync(Session session)
     {
+        if (session.Receipts() is not { Count: > 0 } receipts) return;
+        using var patience = new CancellationTokenSource(s_look, time);
         try
         {
-            foreach (var held in session.Receipts().OfType<Receipt>().GroupBy(r => r.Serial))
+            foreach (var held in receipts.OfType<Receipt>().GroupBy(r => r.Serial))
             {
-                var waiting = (await store.WaitingAsync(held.Key, _stop.Token).WaitAsync(s_look, time)).Select(c => c.Id).ToHashSet();
+                var waiting = (await store.WaitingAsync(held.Key, patience.Token).WaitAsync(patience.Token)).Select(c => c.Id).ToHashSet();
                 foreach (var receipt in held) receipt.IsVoid = !waiting.Contains(receipt.Id);
             }
         }

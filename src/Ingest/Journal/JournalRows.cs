@@ -262,7 +262,7 @@ public sealed class JournalRows : IAsyncDisposable
                 _countAgain = false;
             }
             finally { _turn?.Release(); }
-            await Task.Delay(Stopwatch.GetElapsedTime(began), stop);
+            if (_turn is not null) await Task.Delay(Stopwatch.GetElapsedTime(began), stop);
         }
     }
 

@@ -31,6 +31,28 @@ public sealed class CommandDeskTests() : StoreTests(null)
     }
 
     [Fact]
+    public async Task What_a_session_holds_goes_again_where_the_store_is_away_and_not_where_it_has_done_with_it()
+    {
+        await Database.EnsureAsync(CommandStore.Tables);
+        using var bridges = new Bridges(new(), new(), new(), null!, Database, _time, NullLogger<Bridges>.Instance);
+        var subscriptions = new Subscriptions();
+        using var desk = new CommandDesk(new(Database), new(subscriptions, new(1000, _time)), bridges, _time, NullLogger<CommandDesk>.Instance);
+        await desk.StartAsync(default);
+        var session = Subscribed(subscriptions);
+        await desk.SendAsync("S", "1", "{}", TimeSpan.FromHours(1), default);
+        await Some.Until(() => session.Receipts().Count == 1, "the command");
+        await desk.ReviewAsync(session);
+        Assert.False(session.Receipts()[0].IsVoid);
+        await using (var connection = await Database.OpenAsync()) await connection.ExecuteAsync("drop table commands");
+        await desk.ReviewAsync(session);
+        Assert.False(session.Receipts()[0].IsVoid);
+        await Database.EnsureAsync(CommandStore.Tables);
+        await desk.ReviewAsync(session);
+        Assert.True(session.Receipts()[0].IsVoid);
+        await desk.StopAsync(default);
+    }
+
+    [Fact]
     public async Task However_often_a_terminal_subscribes_while_the_store_is_away_it_stands_in_the_queue_once()
     {
         await Database.EnsureAsync(CommandStore.Tables);
@@ -41,9 +63,7 @@ public sealed class CommandDeskTests() : StoreTests(null)
         await desk.SendAsync("S", "1", "{}", TimeSpan.FromHours(1), default);
         await using (var connection = await Database.OpenAsync()) await connection.ExecuteAsync("drop table commands");
 
-        var session = new Session("S", "S", new(), new(1000), _time);
-        subscriptions.Add(new(session, "fleet/v1/S/command", 1, false, false, 0));
-        session.Attach(new(new DefaultConnectionContext { Transport = new Line.Duplex(new Pipe().Reader, new Pipe().Writer) }, null!, null!, new(), _time));
+        Subscribed(subscriptions);
         for (var i = 0; i < 1000; i++) desk.Wake("S");
         Assert.InRange(desk.Queued, 0, 1);
         await desk.StopAsync(default);
@@ -60,5 +80,14 @@ public sealed class CommandDeskTests() : StoreTests(null)
         Assert.Equal(Refusal.None, await keeping);
         var kept = (await desk.FindAsync("S", "1", default))!;
         Assert.Equal(40_000, kept.ExpiresAt - kept.CreatedAt);
+    }
+
+    /// <summary>The session of a terminal that is connected, and has not got its CONNACK yet.</summary>
+    private Session Subscribed(Subscriptions subscriptions)
+    {
+        var session = new Session("S", "S", new(), new(1000), _time);
+        subscriptions.Add(new(session, "fleet/v1/S/command", 1, false, false, 0));
+        session.Attach(new(new DefaultConnectionContext { Transport = new Line.Duplex(new Pipe().Reader, new Pipe().Writer) }, null!, null!, new(), _time));
+        return session;
     }
 }
