@@ -134,7 +134,7 @@ internal sealed partial class Connection
                 Break(new(MqttDisconnectReasonCode.ProtocolError, "a session without expiry gets one at its end (MQTT 5, 3.14.2.2.2)"));
                 return;
             }
-            Session!.ExpirySeconds = _broker.Expiry(leave.SessionExpiryInterval);
+            _broker.Keep(this, Session!, leave.SessionExpiryInterval);
         }
         _hasTakenLeave = !_isV5 || body.IsEmpty || body[0] == (byte)MqttDisconnectReasonCode.NormalDisconnection; // [MQTT-3.14.4-3]
         Interlocked.Exchange(ref _closed, 1);

@@ -35,6 +35,18 @@ public sealed class SessionTableTests
     }
 
     [Fact]
+    public void A_late_leave_of_a_connection_that_was_taken_over_does_not_shorten_the_session_of_the_next()
+    {
+        var (before, after) = (Open(), Open());
+        var session = Open(before, Access.Anonymous);
+        _table.Keep(before, session, 60);
+        Assert.Equal(60u, session.ExpirySeconds);
+        Open(after, Access.Anonymous);
+        _table.Keep(before, session, 0);
+        Assert.Equal(3600u, session.ExpirySeconds);
+    }
+
+    [Fact]
     public void Whatever_goes_wrong_once_a_session_has_its_connection_the_session_ends_with_it()
     {
         var (before, after) = (Open(), Open());
