@@ -78,7 +78,7 @@ public sealed partial class Bridges : IHostedService, IListening, IDisposable
     /// <summary>The sessions of a node that is gone: until it is back, which its lease tells.</summary>
     private void TakeOver(string node)
     {
-        foreach (var broker in _options.Brokers) Start(broker, node, subscribe: false, () => JournalRows.IsHeldAsync(_database, node, _stop.Token));
+        foreach (var broker in _options.Brokers) Start(broker, node, subscribe: false, () => JournalClaims.IsHeldAsync(_database, node, _stop.Token));
     }
 
     private BridgeLink Start(BrokerOptions broker, string node, bool subscribe, Func<Task<bool>> isOver)

@@ -43,7 +43,10 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>Apart from the other work: a broker may let us wait.</summary>
     private readonly Channel<TerminalCommand> _toBridge = Channel.CreateUnbounded<TerminalCommand>(new() { SingleReader = true }); // each once: what waits in the store bounds it
 
-    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(); // what is under way, and each serial once
+
+    /// <summary>Serials that are in <see cref="_work"/>: what waits for them is to be delivered. What went to the bridged brokers no later, Unix ms, goes there again; 0 for nothing.</summary>
+    private readonly ConcurrentDictionary<string, long> _due = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -80,7 +83,26 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>The terminal may be reached now: it has connected, or subscribed to its commands.</summary>
     public void Wake(string serial)
     {
-        if (_waiting.ContainsKey(serial) && (bridges.IsUp || router.Reaches(Topic.Command(serial), to => IsMeant(serial, to)))) _work.Writer.TryWrite(new(serial));
+        if (_waiting.ContainsKey(serial) && (bridges.IsUp || router.Reaches(Topic.Command(serial), to => IsMeant(serial, to)))) Ask(serial);
+    }
+
+    /// <summary>
+    /// Before a kept session sends again what it holds: a command that the terminal has acknowledged at another node
+    /// meanwhile, or that has expired or was taken back, is void. Where the store does not say in a moment it goes again.
+    /// </summary>
+    public async Task ReviewAsync(Session session)
+    {
+        if (session.Receipts() is not { Count: > 0 } receipts) return;
+        using var patience = new CancellationTokenSource(s_look, time);
+        try
+        {
+            foreach (var held in receipts.OfType<Receipt>().GroupBy(r => r.Serial))
+            {
+                var waiting = (await store.WaitingAsync(held.Key, patience.Token).WaitAsync(patience.Token)).Select(c => c.Id).ToHashSet();
+                foreach (var receipt in held) receipt.IsVoid = !waiting.Contains(receipt.Id);
+            }
+        }
+        catch (Exception e) { LogNotReviewed(session.ClientId, e.Message); }
     }
 
     private void Note(string serial)
@@ -96,7 +118,15 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         var (nowMs, isOnline) = (time.GetUtcNow().ToUnixTimeMilliseconds(), kind == EntryKind.Online);
         if (!isOnline && nowMs - lastMs < s_overlap.TotalMilliseconds) return;
         if (_waiting.TryUpdate(serial, nowMs, lastMs) || isOnline)
-            _work.Writer.TryWrite(new(serial) { BridgedBefore = isOnline ? long.MaxValue : nowMs - (long)s_again.TotalMilliseconds });
+            Ask(serial, isOnline ? long.MaxValue : nowMs - (long)s_again.TotalMilliseconds);
+    }
+
+    /// <summary>Delivers what waits for a terminal, soon: however often it is asked while the store is away, once.</summary>
+    private void Ask(string serial, long bridgedBefore = 0)
+    {
+        while (!_due.TryAdd(serial, bridgedBefore))
+            if (_due.TryGetValue(serial, out var before) && (bridgedBefore <= before || _due.TryUpdate(serial, bridgedBefore, before))) return;
+        _work.Writer.TryWrite(new(serial));
     }
 
     private static bool IsMeant(string serial, Subscription to) => to.Session.Owner == serial || (to.Session.Owner.Length == 0 && to.Filter == Topic.Command(serial));
@@ -114,7 +144,10 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
                     var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
                     var isDue = nowMs - s_tidy.TotalMilliseconds >= tidiedAt;
                     if (isDue) await store.ExpireAsync(s_kept, _stop.Token);
-                    foreach (var serial in await store.SerialsWaitingAsync(isDue ? s_kept : s_overlap, _stop.Token)) Note(serial);
+                    var known = isDue ? _waiting.Keys : [];
+                    var serials = await store.SerialsWaitingAsync(isDue ? s_kept : s_overlap, _stop.Token);
+                    foreach (var serial in serials) Note(serial);
+                    foreach (var serial in known.Except(serials)) _waiting.TryRemove(serial, out _); // expired, or delivered elsewhere; what came just now the next look finds
                     if (isDue) tidiedAt = nowMs;
                 }
                 catch (Exception e) when (e is not OperationCanceledException && !_stop.IsCancellationRequested) { LogStoreAway(e.Message); }
@@ -130,17 +163,18 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         {
             await foreach (var work in _work.Reader.ReadAllAsync(_stop.Token))
             {
-                while (!await TryDo(work)) await Task.Delay(s_look, time, _stop.Token);
+                var bridgedBefore = work.Id is null && _due.TryRemove(work.Serial, out var before) ? before : 0;
+                while (!await TryDo(work, bridgedBefore)) await Task.Delay(s_look, time, _stop.Token);
             }
         }
         catch (OperationCanceledException) { }
     }
 
-    private async Task<bool> TryDo(Work work)
+    private async Task<bool> TryDo(Work work, long bridgedBefore)
     {
         try
         {
-            if (work.BridgedBefore is { } before) await store.BridgeAgainAsync(work.Serial, before, _stop.Token);
+            if (bridgedBefore > 0) await store.BridgeAgainAsync(work.Serial, bridgedBefore, _stop.Token);
             if (work.Id is null) await DeliverAsync(work.Serial);
             else
             {
@@ -200,7 +234,15 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     /// <summary>What becomes of a command that a session has taken. Called under the session's lock.</summary>
     private sealed class Receipt(CommandDesk desk, string serial, string id) : IReceipt
     {
+        private volatile bool _isVoid;
+
+        public string Serial => serial;
+
+        public string Id => id;
+
         public bool IsTaken { get; private set; }
+
+        public bool IsVoid { get => _isVoid; set => _isVoid = value; }
 
         public bool IsFor(Subscription subscription) => IsMeant(serial, subscription);
 
@@ -212,8 +254,15 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
     }
 
     /// <param name="Id">The command that was acknowledged; null to deliver what waits.</param>
-    /// <param name="BridgedBefore">What went to the bridged brokers no later, Unix ms, goes there again.</param>
-    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false, long? BridgedBefore = null);
+    private readonly record struct Work(string Serial, string? Id = null, bool IsRefused = false);
+
+    /// <summary>For tests: terminals that this node believes something waits for.</summary>
+    internal int Waiting => _waiting.Count;
+
+    internal int Queued => _work.Reader.Count;
+
+    [LoggerMessage(1663, LogLevel.Warning, "Commands that {ClientId} has under way may come twice, the store does not say what it has: {Message}")]
+    private partial void LogNotReviewed(string clientId, string message);
 
     [LoggerMessage(1661, LogLevel.Warning, "Commands wait, the store is away: {Message}")]
     private partial void LogStoreAway(string message);

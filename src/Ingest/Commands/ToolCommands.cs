@@ -33,10 +33,10 @@ internal sealed partial class ToolCommands(CommandDesk commands, MqttOptions opt
         if (Topic.SerialOfCommand(message.Topic) is not { } serial) return Refusal.BadSerial;
         var refusal = CommandReader.Read(message.Payload.Span, message.Properties?.CorrelationData, out var id, out var payload);
         if (refusal != Refusal.None) return refusal;
-        var expiry = message.ExpiresAtMs == long.MaxValue ? ICommands.UsualExpiry
-            : TimeSpan.FromMilliseconds(Math.Clamp(message.ExpiresAtMs - time.GetUtcNow().ToUnixTimeMilliseconds(), 1, (long)ICommands.LongestExpiry.TotalMilliseconds));
         while (true)
         {
+            var expiry = message.ExpiresAtMs == long.MaxValue ? ICommands.UsualExpiry
+                : TimeSpan.FromMilliseconds(Math.Clamp(message.ExpiresAtMs - time.GetUtcNow().ToUnixTimeMilliseconds(), 1, (long)ICommands.LongestExpiry.TotalMilliseconds));
             try
             {
                 // Not cut off: who published at QoS 0 and hung up has spoken all the same.

@@ -36,6 +36,14 @@ public static class JournalClaims
         return (rows, new(grains, history), Math.Max(rows.Last, Math.Max(grains, history)));
     }
 
+    /// <summary>Whether somebody holds the journal of a node: the node itself once it is back, or who is adopting it.</summary>
+    public static async Task<bool> IsHeldAsync(Database database, string node, CancellationToken stop)
+    {
+        await using var connection = await database.OpenAsync(stop);
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "select count(*) from journal_lease where node = @node", new { node }, cancellationToken: stop)) > 0;
+    }
+
     /// <summary>Every lease there is: one a node.</summary>
     /// <param name="silence">How long a holder may be silent.</param>
     public static async Task<IReadOnlyList<Lease>> LeasesAsync(Database database, TimeSpan silence, CancellationToken stop)

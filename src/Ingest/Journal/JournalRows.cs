@@ -1,22 +1,14 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Dapper;
 using Fleet.Store;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Ingest.Journal;
 
-/// <summary>How far a journal has been worked off: below both marks its rows are deleted.</summary>
-public readonly record struct Marks(long Grains, long History)
-{
-    public long Done => Math.Min(Grains, History);
-}
-
 /// <summary>One row as the store gives it back.</summary>
 /// <param name="Unreadable">Why the store could not give its bytes; null where it could.</param>
 public readonly record struct StoredRow(long Position, byte[] Batch, string? Unreadable = null);
-
-/// <summary>Another process took the journal over: nothing more may be written or acknowledged under the old epoch.</summary>
-public sealed class FencedException(string node) : Exception($"the journal of node '{node}' belongs to another process now");
 
 /// <summary>
 /// A journal's rows in the store, under one epoch: <c>journal(node, position, batch)</c> and one lease row a node with
@@ -37,14 +29,18 @@ public sealed class JournalRows : IAsyncDisposable
     /// <summary>How much one read takes into memory, but for a single larger row.</summary>
     private const long ReadBytes = 8 * 1024 * 1024;
 
-    private const int RowsCutAtOnce = 250;
+    /// <summary>So many rows are looked at, or cut, in one statement.</summary>
+    private const int MostRows = 1000;
 
     /// <summary>The rest of what may go goes with the next marks, a second later: the lease must not wait for it.</summary>
-    private const int MostSlices = 40;
+    internal const int MostSlices = 40;
 
     private readonly Database _database;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _marking = new(1, 1);
+
+    /// <summary>A SQLite file has one writer at a time, and who finds it taken sleeps longer and longer; null where writers do not wait for each other.</summary>
+    private readonly SemaphoreSlim? _turn;
     private DbConnection _connection;
     private RowInsert _insert;
     private long _last, _bytes, _count;
@@ -52,7 +48,7 @@ public sealed class JournalRows : IAsyncDisposable
 
     private JournalRows(Database database, string node, long epoch, string owner, DbConnection connection)
     {
-        (_database, Node, Epoch, Owner, _connection) = (database, node, epoch, owner, connection);
+        (_database, Node, Epoch, Owner, _connection, _turn) = (database, node, epoch, owner, connection, database.IsPostgres ? null : new(1, 1));
         _insert = PrepareInsert();
     }
 
@@ -64,6 +60,9 @@ public sealed class JournalRows : IAsyncDisposable
 
     /// <summary>The last row that is there, or was when this was opened.</summary>
     internal long Last { get { lock (_lock) return _last; } }
+
+    /// <summary>How many bytes are cut at once: SQLite takes some 2 ms a MiB, and a commit waits for no more than these.</summary>
+    internal long CutBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>What is kept: counted once when opened, carried along from then on.</summary>
     public (long Rows, long Bytes) Kept { get { lock (_lock) return (Math.Max(0, _count), Math.Max(0, _bytes)); } }
@@ -78,19 +77,13 @@ public sealed class JournalRows : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>Whether somebody holds the journal of a node: the node itself once it is back, or who is adopting it.</summary>
-    public static async Task<bool> IsHeldAsync(Database database, string node, CancellationToken stop)
-    {
-        await using var connection = await database.OpenAsync(stop);
-        return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "select count(*) from journal_lease where node = @node", new { node }, cancellationToken: stop)) > 0;
-    }
-
     /// <summary>Commits one row; on disk when it returns.</summary>
     /// <exception cref="FencedException">The epoch is over.</exception>
     public void Insert(long position, byte[] batch, int length)
     {
-        if (!_insert.Execute(position, batch, length)) throw new FencedException(Node);
+        _turn?.Wait();
+        try { if (!_insert.Execute(position, batch, length)) throw new FencedException(Node); }
+        finally { _turn?.Release(); }
         Inserted(position, length);
     }
 
@@ -202,24 +195,31 @@ public sealed class JournalRows : IAsyncDisposable
         await _insert.DisposeAsync();
         await _connection.DisposeAsync();
         _marking.Dispose();
+        _turn?.Dispose();
     }
 
     private async Task<IReadOnlyList<StoredRow>> ReadAsync(DbConnection connection, long after, CancellationToken stop)
     {
-        var sizes = await connection.QueryAsync<(long Position, long Bytes)>(new CommandDefinition(
-            "select position, length(batch) from journal where node = @Node and position > @after order by position limit 1000",
-            new { Node, after }, cancellationToken: stop));
-        var (last, bytes) = (after, 0L);
-        foreach (var size in sizes)
-        {
-            if (bytes > 0 && bytes + size.Bytes > ReadBytes) break;
-            (last, bytes) = (size.Position, bytes + size.Bytes);
-        }
+        var last = await LastWithinAsync(connection, after, long.MaxValue, ReadBytes, stop);
         if (last == after) return [];
         var rows = await connection.QueryAsync<(long Position, byte[] Bytes)>(new CommandDefinition(
             "select position, batch from journal where node = @Node and position > @after and position <= @last order by position",
             new { Node, after, last }, cancellationToken: stop));
         return [.. rows.Select(row => new StoredRow(row.Position, row.Bytes))];
+    }
+
+    /// <summary>Up to which row those between two positions have so many bytes at most, but for a single larger one; the first position where there are none.</summary>
+    private async Task<long> LastWithinAsync(DbConnection connection, long after, long upTo, long most, CancellationToken stop)
+    {
+        var (last, bytes) = (after, 0L);
+        await foreach (var (position, length) in connection.QueryUnbufferedAsync<(long, long)>(
+            "select position, length(batch) from journal where node = @Node and position > @after and position <= @upTo order by position limit @MostRows",
+            new { Node, after, upTo, MostRows }).WithCancellation(stop))
+        {
+            if (last > after && bytes + length > most) break;
+            (last, bytes) = (position, bytes + length);
+        }
+        return last;
     }
 
     /// <summary>Somewhere behind there are pages that the store cannot read: row by row, and such a row without its bytes.</summary>
@@ -243,20 +243,26 @@ public sealed class JournalRows : IAsyncDisposable
         lock (_lock) (_last, _count, _bytes) = (Math.Max(_last, position), _count + 1, _bytes + bytes);
     }
 
-    /// <summary>Deletes the rows up to <paramref name="done"/>, some at a time: the next commit waits for no more than these.</summary>
+    /// <summary>Deletes the rows up to <paramref name="done"/>, some at a time, and between them leaves the store to the commits for as long as it took.</summary>
     private async Task CutAsync(DbConnection connection, long done, CancellationToken stop)
     {
-        for (var (slice, deleted) = (0, RowsCutAtOnce); slice < MostSlices && deleted == RowsCutAtOnce; slice++)
+        for (var (slice, cut) = (0, 0L); slice < MostSlices; slice++)
         {
-            _countAgain = true; // until the answer is here nobody knows what is deleted
-            var lengths = (await connection.QueryAsync<long>(new CommandDefinition(
-                """
-                delete from journal where node = @Node and position in
-                  (select position from journal where node = @Node and position <= @done order by position limit @RowsCutAtOnce) returning length(batch)
-                """, new { Node, done, RowsCutAtOnce }, cancellationToken: stop))).AsList();
-            deleted = lengths.Count;
-            lock (_lock) (_count, _bytes) = (_count - deleted, _bytes - lengths.Sum());
-            _countAgain = false;
+            var last = await LastWithinAsync(connection, cut, done, CutBytes, stop);
+            if (last == cut) break;
+            cut = last;
+            if (_turn is not null) await _turn.WaitAsync(stop);
+            var began = Stopwatch.GetTimestamp();
+            try
+            {
+                _countAgain = true; // until the answer is here nobody knows what is deleted
+                var lengths = (await connection.QueryAsync<long>(new CommandDefinition(
+                    "delete from journal where node = @Node and position <= @cut returning length(batch)", new { Node, cut }, cancellationToken: stop))).AsList();
+                lock (_lock) (_count, _bytes) = (_count - lengths.Count, _bytes - lengths.Sum());
+                _countAgain = false;
+            }
+            finally { _turn?.Release(); }
+            if (_turn is not null) await Task.Delay(Stopwatch.GetElapsedTime(began), stop);
         }
     }
 

@@ -74,8 +74,11 @@ internal sealed partial class Broker(
     /// <summary>Whether the journal's row at a position is on disk.</summary>
     public bool IsCommitted(long position) => position <= journal().CommittedPosition;
 
+    /// <summary>A client takes leave, and says for how many seconds its session is to be kept.</summary>
+    public void Keep(Connection connection, Session session, uint seconds) => sessions.Keep(connection, session, Expiry(seconds));
+
     /// <summary>A session's expiry in seconds, as far as we go with it.</summary>
-    public uint Expiry(uint seconds) => Math.Min(seconds, (uint)options.MaxSessionExpiry.TotalSeconds);
+    private uint Expiry(uint seconds) => Math.Min(seconds, (uint)options.MaxSessionExpiry.TotalSeconds);
 
     public async Task<Admitted> AdmitAsync(Connection connection, MqttConnectPacket connect, bool isV5)
     {
@@ -99,6 +102,9 @@ internal sealed partial class Broker(
 
     /// <summary>The answer to a CONNECT is about to leave: from here on its will stands.</summary>
     public void Accept(Connection connection, Session session, Will will) => sessions.Accept(connection, session, will);
+
+    /// <summary>A kept session is about to send what it holds again.</summary>
+    public Task ReviewAsync(Session session) => commands.ReviewAsync(session);
 
     /// <summary>A session has begun: a fact of presence.</summary>
     public Task BeginAsync(Connection connection, Session session)

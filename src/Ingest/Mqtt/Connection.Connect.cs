@@ -83,6 +83,7 @@ internal sealed partial class Connection
             Close(MqttDisconnectReasonCode.PacketTooLarge);
             return;
         }
+        if (admitted.IsPresent) await _broker.ReviewAsync(session);
         session.Resume(this);
         await _broker.BeginAsync(this, session);
     }

@@ -134,7 +134,7 @@ internal sealed partial class Connection
                 Break(new(MqttDisconnectReasonCode.ProtocolError, "a session without expiry gets one at its end (MQTT 5, 3.14.2.2.2)"));
                 return;
             }
-            Session!.ExpirySeconds = _broker.Expiry(leave.SessionExpiryInterval);
+            _broker.Keep(this, Session!, leave.SessionExpiryInterval);
         }
         _hasTakenLeave = !_isV5 || body.IsEmpty || body[0] == (byte)MqttDisconnectReasonCode.NormalDisconnection; // [MQTT-3.14.4-3]
         Interlocked.Exchange(ref _closed, 1);
@@ -152,6 +152,7 @@ internal sealed partial class Connection
         var id = publish.PacketIdentifier;
         var session = Session!;
         if (_keeping is not null) return TakeKept(frame.Qos, id); // it is this one, looked at again
+        if (TopicOf(publish) is not { } topic) return Pause.None; // one that was taken before names its alias on this connection all the same
         if (frame.Qos == 2)
         {
             if (session.HasReceived(id, out var known))
@@ -166,7 +167,6 @@ internal sealed partial class Connection
                 return Pause.None;
             }
         }
-        if (TopicOf(publish) is not { } topic) return Pause.None;
         if (_broker.Tools.IsOne(Access!, topic))
         {
             _keeping = KeepAsync(publish, topic, session, frame.Qos == 2 ? id : null);

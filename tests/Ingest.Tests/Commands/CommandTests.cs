@@ -90,6 +90,34 @@ public sealed class CommandTests(FleetHost fleet) : IClassFixture<FleetHost>
     }
 
     [Fact]
+    public async Task What_a_kept_session_holds_and_another_node_has_brought_meanwhile_does_not_come_again()
+    {
+        var store = fleet.Services.GetRequiredService<CommandStore>();
+        var password = await fleet.Credentials.CreateAsync("C10");
+        MqttClientOptions Kept() => fleet.Client("C10", password).WithCleanStart(false).WithSessionExpiryInterval(600).WithReceiveMaximum(2).Build();
+        using (var silent = new MqttClientFactory().CreateMqttClient())
+        {
+            var got = new ConcurrentQueue<ushort>();
+            silent.ApplicationMessageReceivedAsync += e => { e.AutoAcknowledge = false; got.Enqueue(e.PacketIdentifier); return Task.CompletedTask; };
+            await silent.ConnectAsync(Kept());
+            await silent.SubscribeAsync("fleet/v1/C10/command", MqttQualityOfServiceLevel.AtLeastOnce);
+            foreach (var id in (string[])["away", "stays", "queued", "back", "last"]) await SendAsync("C10", id);
+            await Some.Until(() => got.Count == 2, "two commands under way");
+        }
+        await store.DeliveredAsync("C10", "away", isRefused: false, default); // as another node does
+        await store.DeliveredAsync("C10", "queued", isRefused: true, default);
+        Assert.True(await store.CancelAsync("C10", "back", default));
+
+        using var terminal = new MqttClientFactory().CreateMqttClient();
+        var heard = new ConcurrentQueue<(string Payload, bool IsAgain)>();
+        terminal.ApplicationMessageReceivedAsync += e => { heard.Enqueue((e.ApplicationMessage.ConvertPayloadToString(), e.ApplicationMessage.Dup)); return Task.CompletedTask; };
+        Assert.True((await terminal.ConnectAsync(Kept())).IsSessionPresent);
+        await BecomesAsync("C10", "stays", CommandState.Delivered);
+        await BecomesAsync("C10", "last", CommandState.Delivered);
+        Assert.Equal([("""{"id":"stays"}""", true), ("""{"id":"last"}""", false)], heard);
+    }
+
+    [Fact]
     public async Task A_command_that_was_taken_back_or_has_expired_is_not_sent()
     {
         await SendAsync("C6", "back");

@@ -35,6 +35,18 @@ public sealed class SessionTableTests
     }
 
     [Fact]
+    public void A_late_leave_of_a_connection_that_was_taken_over_does_not_shorten_the_session_of_the_next()
+    {
+        var (before, after) = (Open(), Open());
+        var session = Open(before, Access.Anonymous);
+        _table.Keep(before, session, 60);
+        Assert.Equal(60u, session.ExpirySeconds);
+        Open(after, Access.Anonymous);
+        _table.Keep(before, session, 0);
+        Assert.Equal(3600u, session.ExpirySeconds);
+    }
+
+    [Fact]
     public void Whatever_goes_wrong_once_a_session_has_its_connection_the_session_ends_with_it()
     {
         var (before, after) = (Open(), Open());
@@ -157,6 +169,52 @@ public sealed class SessionTableTests
             sessions[2].End();
             Assert.Equal((seed, 0), (seed, room.Bytes));
         }
+    }
+
+    [Fact]
+    public void A_message_of_QoS_2_is_acknowledged_to_its_sender_once_with_the_PUBREC()
+    {
+        var (session, receipt) = (new Session("c", "", new(), new QueueRoom(10_000), _time), new Heard());
+        Begin(session);
+        session.Deliver(new("t", new byte[1], 2, false) { Receipt = receipt }, 2, false, null);
+        session.Acknowledge(PacketType.PubRec, 1, isFailure: false);
+        Assert.Equal("taken", receipt.Outcome);
+        session.Acknowledge(PacketType.PubRec, 1, isFailure: false);
+        session.Acknowledge(PacketType.PubComp, 1, isFailure: false);
+        Assert.Equal("taken", receipt.Outcome);
+    }
+
+    [Fact]
+    public void What_has_become_void_is_under_way_until_the_next_connection_and_then_no_more()
+    {
+        var (room, receipt, message) = (new QueueRoom(10_000), new Heard(), new Message("t", new byte[1], 1, false));
+        var session = new Session("c", "", new(), room, _time);
+        Begin(session);
+        session.Deliver(message with { Receipt = receipt }, 1, false, null);
+        receipt.IsVoid = true;
+        session.Drained();
+        Assert.Null(receipt.Outcome); // it has left on this connection, and may be acknowledged yet
+        session.Detach(session.Connection!);
+        Begin(session);
+        Assert.Equal("dropped", receipt.Outcome);
+        Assert.Equal((Acknowledged.Unknown, 0), (session.Acknowledge(PacketType.PubAck, 1, isFailure: false), room.Bytes));
+        session.Deliver(message, 1, false, null);
+        Assert.Equal(Acknowledged.Well, session.Acknowledge(PacketType.PubAck, 2, isFailure: false));
+    }
+
+    private sealed class Heard : IReceipt
+    {
+        public string? Outcome { get; private set; }
+
+        public bool IsVoid { get; set; }
+
+        public bool IsFor(Subscription subscription) => true;
+
+        public void Taken() { }
+
+        public void Acknowledged(bool isFailure) => Outcome += isFailure ? "refused" : "taken";
+
+        public void Dropped() => Outcome += "dropped";
     }
 
     private static readonly PacketType[] s_answers = [PacketType.PubAck, PacketType.PubRec, PacketType.PubComp];

@@ -48,6 +48,20 @@ public abstract class JournalRowsTests(PostgresServer? postgres) : StoreTests(po
     }
 
     [Fact]
+    public async Task Large_rows_go_a_few_at_once_however_many_they_are_so_that_commits_get_between()
+    {
+        var (rows, _, _) = await Database.ClaimAsync();
+        await using var _ = rows;
+        rows.CutBytes = 2000;
+        for (var position = 1; position <= 100; position++) rows.Insert(position, new byte[1000], 1000);
+        rows.Insert(101, new byte[9000], 9000);
+        await rows.MarkAsync(new(101, 101), default);
+        Assert.Equal(101 - (2 * JournalRows.MostSlices), rows.Kept.Rows);
+        await rows.MarkAsync(new(101, 101), default);
+        Assert.Equal((0, 0), rows.Kept); // the last one is larger than what goes at once
+    }
+
+    [Fact]
     public async Task A_journal_that_is_given_up_leaves_no_row_behind_for_who_comes_back_under_its_name()
     {
         var (rows, _, _) = await Database.ClaimAsync();

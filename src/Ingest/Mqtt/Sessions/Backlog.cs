@@ -13,6 +13,8 @@ internal sealed class Backlog(MqttOptions options, QueueRoom room)
 
     public Outgoing Oldest => _queue.Peek();
 
+    public IEnumerable<IReceipt> Receipts => _queue.Select(o => o.Message.Receipt).OfType<IReceipt>();
+
     /// <summary>Takes one in, in the place of the oldest ones where it has no room (counted); those are told, and so is one that has no room then either.</summary>
     public void Add(in Outgoing outgoing)
     {
@@ -57,3 +59,8 @@ internal sealed class Backlog(MqttOptions options, QueueRoom room)
 /// <summary>A message on its way to one client.</summary>
 /// <param name="IsSnapshot">It is one of the retained messages of a new subscription: they share their content.</param>
 internal readonly record struct Outgoing(Message Message, int Qos, bool Retain, List<uint>? SubscriptionIds, bool IsSnapshot);
+
+/// <summary>One that has left under its packet identifier and is not acknowledged.</summary>
+/// <param name="IsReceived">Its PUBREC has come: PUBREL is what is sent again.</param>
+/// <param name="IsSent">On the connection there is.</param>
+internal readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false, bool IsSent = true);

@@ -81,6 +81,9 @@ internal interface IReceipt
     /// <summary>Whether a subscription is the addressee's own: it gets the message only while it is connected, the others get a copy then.</summary>
     bool IsFor(Subscription subscription);
 
+    /// <summary>Nobody waits for it any more: what has not left for the client does not leave, nor again.</summary>
+    bool IsVoid { get; }
+
     /// <summary>A session has it now, and keeps it over reconnects.</summary>
     void Taken();
 

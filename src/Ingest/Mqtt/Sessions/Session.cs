@@ -132,6 +132,12 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
         }
     }
 
+    /// <summary>Of what is under way to the client and what waits for it.</summary>
+    public List<IReceipt> Receipts()
+    {
+        lock (_lock) return [.. (_inFlight ?? []).Select(f => f.Outgoing.Message.Receipt).OfType<IReceipt>(), .. _waiting?.Receipts ?? []];
+    }
+
     /// <summary>The connection's output has room again.</summary>
     public void Drained()
     {
@@ -149,12 +155,12 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
             var expected = under.Outgoing.Qos == 1 ? PacketType.PubAck : under.IsReceived && type != PacketType.PubRec ? PacketType.PubComp : PacketType.PubRec;
             if (type != expected) return Acknowledged.Wrongly;
             LetGo(under);
+            under.Outgoing.Message.Receipt?.Acknowledged(isFailure); // at QoS 2 with the PUBREC: from there on it is the client's (4.3.3)
             if (type == PacketType.PubRec && !isFailure)
             {
                 _inFlight[at] = under with { IsReceived = true, Outgoing = under.Outgoing with { Message = s_nothing } };
                 return Acknowledged.Well;
             }
-            under.Outgoing.Message.Receipt?.Acknowledged(isFailure);
             _inFlight.RemoveAt(at);
             if (_inFlight.Count == 0) _inFlight = null;
             SendWaiting();
@@ -199,22 +205,31 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
         {
             var under = _inFlight![i];
             if (under.IsSent) continue;
-            if (under.IsReceived) connection.Send(new MqttPubRelPacket { PacketIdentifier = under.Id });
-            else if (!SendPublish(connection, under.Id, under.Outgoing, duplicate: true))
+            if (TrySendAgain(connection, under)) _inFlight[i] = under with { IsSent = true };
+            else
             {
-                under.Outgoing.Message.Receipt?.Acknowledged(isFailure: true); // too large for this connection
                 LetGo(under);
                 _inFlight.RemoveAt(i--);
-                continue;
             }
-            _inFlight[i] = under with { IsSent = true };
         }
+    }
+
+    /// <summary>False where the client is not to get it again: it is under way no more, and its identifier is free.</summary>
+    private bool TrySendAgain(Connection connection, in InFlight under)
+    {
+        if (under.IsReceived) return connection.Send(new MqttPubRelPacket { PacketIdentifier = under.Id });
+        var receipt = under.Outgoing.Message.Receipt;
+        var isVoid = receipt is { IsVoid: true };
+        if (!isVoid && SendPublish(connection, under.Id, under.Outgoing, duplicate: true)) return true;
+        if (isVoid) receipt!.Dropped();
+        else receipt?.Acknowledged(isFailure: true); // too large for this connection
+        return false;
     }
 
     private bool TrySend(Outgoing outgoing)
     {
         if (!_isLive || _connection is not { } connection || !connection.HasRoom) return false;
-        if (outgoing.Message.ExpiresAtMs <= NowMs()) // [MQTT-3.3.2-5]
+        if (outgoing.Message.ExpiresAtMs <= NowMs() || outgoing.Message.Receipt is { IsVoid: true }) // [MQTT-3.3.2-5]
         {
             outgoing.Message.Receipt?.Dropped();
             return true;
@@ -260,17 +275,4 @@ internal sealed class Session(string clientId, string owner, MqttOptions options
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <param name="IsReceived">Its PUBREC has come: PUBREL is what is sent again.</param>
-    private readonly record struct InFlight(ushort Id, Outgoing Outgoing, bool IsReceived = false, bool IsSent = true);
-}
-
-/// <summary>What an acknowledgement was.</summary>
-internal enum Acknowledged : byte
-{
-    Well,
-    /// <summary>Of an identifier that is not under way: no harm, it may be an old one.</summary>
-    Unknown,
-    /// <summary>Not the one that the message's QoS has.</summary>
-    Wrongly,
 }

@@ -77,6 +77,13 @@ internal sealed class SessionTable(MqttOptions options, Subscriptions subscripti
             if (session.Connection == connection) session.Will = will with { SessionNumber = connection.SessionNumber };
     }
 
+    /// <summary>A connection that takes leave says how long its session is kept; one that was taken over says nothing of the next one's.</summary>
+    public void Keep(Connection connection, Session session, uint seconds)
+    {
+        lock (_lock)
+            if (session.Connection == connection) session.ExpirySeconds = seconds;
+    }
+
     /// <summary>A connection has ended.</summary>
     /// <param name="withWill">It did not take leave.</param>
     /// <param name="lastNumber">The highest number that its owner's sessions here have had.</param>

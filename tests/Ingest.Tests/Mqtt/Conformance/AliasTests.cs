@@ -45,6 +45,23 @@ public sealed class AliasTests(Door door)
     }
 
     [Fact]
+    [Normative("3.3.2-12 4.3.3-10")]
+    public async Task A_message_that_is_sent_again_names_its_alias_all_the_same()
+    {
+        var (connect, topic) = (new Connect(5).Kept(), Names.New("alias"));
+        var (peer, _) = await door.ConnectAsync(connect);
+        await peer.SubscribeAsync(topic, 0);
+        await peer.SendPublishAsync(topic, "1", 2, 1);
+        await peer.AwaitAsync(PacketType.PubRec, 1);
+        peer.Break();
+        (peer, _) = await door.ConnectAsync(connect);
+        await peer.SendPublishAsync(topic, "1", 2, 1, dup: true, properties: Alias(1));
+        await peer.AnswersAsync(PacketType.PubRec, 1);
+        await peer.PublishAsync("", "2", properties: Alias(1));
+        await peer.ExpectAsync($"PUBLISH {topic} '2' qos0");
+    }
+
+    [Fact]
     [Normative("3.3.2-1")]
     public Task Neither_topic_nor_alias_is_a_protocol_error() => door.RefusesAsync(5, Bits.Frame(0x30, Bits.Text(""), [0]), ProtocolError);
 
