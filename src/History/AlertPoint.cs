@@ -23,11 +23,11 @@ public sealed record AlertPoint
     internal void Encode(LineBuffer to)
     {
         to.Raw("alert"u8);
-        TagCache.Tag(to, ",fault="u8, Fault);
-        TagCache.Tag(to, ",merchant="u8, Merchant);
-        TagCache.Tag(to, ",serial="u8, Serial);
-        TagCache.Tag(to, ",severity="u8, Severity);
-        TagCache.Tag(to, ",site="u8, Site);
+        to.Tag(",fault="u8, Fault);
+        to.Tag(",merchant="u8, Merchant);
+        to.Tag(",serial="u8, Serial);
+        to.Tag(",severity="u8, Severity);
+        to.Tag(",site="u8, Site);
         to.Integer(" active="u8, Change == AlertChange.Cleared ? 0 : 1);
         to.Text(",id="u8, Id);
         to.Text(",state="u8, Change switch

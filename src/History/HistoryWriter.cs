@@ -14,7 +14,7 @@ public sealed class HistoryWriter : BackgroundService, IHistory
 {
     private readonly Lock _gate = new();
     private readonly LineBuffer _lines = new();
-    private readonly TagCache _tags;
+    private readonly Registry _registry;
     private readonly PointQueue _queue;
     private readonly ITimeSeriesDatabase _database;
     private readonly HistoryHealth _health;
@@ -28,7 +28,7 @@ public sealed class HistoryWriter : BackgroundService, IHistory
         _database = database;
         _time = time;
         _log = log;
-        _tags = new TagCache(registry);
+        _registry = registry;
         _queue = new PointQueue(new QueueLimits(_options.QueueBytes, _options.BatchBytes, _options.BatchLines, _options.Linger), time);
         _health = new HistoryHealth(_options.Target, time, log);
     }
@@ -51,7 +51,7 @@ public sealed class HistoryWriter : BackgroundService, IHistory
         {
             _lines.Clear();
             for (var i = 0; i < reports.Count; i++)
-                LineEncoder.Encode(reports[i], _tags.HeadOf(reports[i].Serial), _lines);
+                LineEncoder.Encode(reports[i], _registry.Find(reports[i].Serial), _lines);
             return _queue.TryAdd(_lines.Written, out accepted);
         }
     }

@@ -31,6 +31,14 @@ internal sealed class LineBuffer : IDisposable
         Length += bytes.Length;
     }
 
+    /// <summary>A tag; one without a value has no form on this wire and is left out. <paramref name="name"/> brings its separator and its equals sign.</summary>
+    public void Tag(ReadOnlySpan<byte> name, string? value)
+    {
+        if (string.IsNullOrEmpty(value)) return;
+        Raw(name);
+        Key(value);
+    }
+
     /// <summary>A field of a counter: <c>name=12i</c>. <paramref name="name"/> brings its separator and its equals sign.</summary>
     public void Integer(ReadOnlySpan<byte> name, long? value)
     {

@@ -1,4 +1,5 @@
 using Fleet.Grains.Reports;
+using Fleet.Store;
 
 namespace Fleet.History;
 
@@ -9,10 +10,15 @@ namespace Fleet.History;
 /// </summary>
 internal static class LineEncoder
 {
-    /// <param name="head">Measurement and tags, from <see cref="TagCache"/>.</param>
-    public static void Encode(Report report, ReadOnlySpan<byte> head, LineBuffer to)
+    /// <param name="registered">What the registry knows of the terminal; null for nothing.</param>
+    public static void Encode(Report report, RegisteredTerminal? registered, LineBuffer to)
     {
-        to.Raw(head);
+        to.Raw("terminal"u8);
+        to.Tag(",carrier="u8, registered?.Carrier);
+        to.Tag(",merchant="u8, registered?.Merchant);
+        to.Tag(",model="u8, registered?.Model);
+        to.Tag(",serial="u8, report.Serial);
+        to.Tag(",site="u8, registered?.Site);
         to.Integer(" seq="u8, report.Seq);
         if (report.Heartbeat is { } heartbeat) Encode(heartbeat, to);
         if (report.Printer is { } printer) Encode(printer, to);

@@ -27,7 +27,7 @@ internal sealed class PipelineFigures(
     {
         using var line = new LineBuffer(1024);
         line.Raw("fleet"u8);
-        TagCache.Tag(line, ",node="u8, _node);
+        line.Tag(",node="u8, _node);
         line.Integer(" queue_bytes="u8, history.QueueBytes);
         foreach (var figure in _figures)
             if (Value(figure) is { } value && double.IsFinite(value))

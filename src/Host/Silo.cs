@@ -46,16 +46,33 @@ internal static class Silo
         // Where each grain lives is in this process's own directory: a cache of it would hold some 170 bytes a terminal.
         silo.Configure<GrainDirectoryOptions>(o => o.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.None);
         silo.Services.AddSingleton<IGrainPropertiesProvider, TerminalsStay>();
+        silo.Services.AddPlacementDirector<AtHome, AtHomeDirector>();
     }
 
-    /// <summary>Where there is nowhere else to live no terminal's activation ends: Orleans would keep some 250 bytes for each, to know how long it has idled.</summary>
+    /// <summary>
+    /// Where there is nowhere else to live no terminal's activation ends, and none is in a directory: Orleans would keep
+    /// some 250 bytes for each, to know how long it has idled, and some 110, to know where it lives.
+    /// </summary>
     private sealed class TerminalsStay : IGrainPropertiesProvider
     {
         public void Populate(Type grainClass, GrainType grainType, Dictionary<string, string> properties)
         {
-            if (grainClass == typeof(TerminalGrain))
-                properties[WellKnownGrainTypeProperties.IdleDeactivationPeriod] = WellKnownGrainTypeProperties.IndefiniteIdleDeactivationPeriodValue;
+            if (grainClass != typeof(TerminalGrain)) return;
+            properties[WellKnownGrainTypeProperties.IdleDeactivationPeriod] = WellKnownGrainTypeProperties.IndefiniteIdleDeactivationPeriodValue;
+            properties[WellKnownGrainTypeProperties.PlacementStrategy] = nameof(AtHome);
         }
+    }
+
+    [GenerateSerializer, Immutable]
+    internal sealed class AtHome : PlacementStrategy
+    {
+        /// <summary>The silo's own table of its activations says enough.</summary>
+        public override bool IsUsingGrainDirectory => false;
+    }
+
+    private sealed class AtHomeDirector : IPlacementDirector
+    {
+        public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) => Task.FromResult(context.LocalSilo);
     }
 
     private static void JoinOthers(ISiloBuilder silo, string postgres, IPAddress address, int port)

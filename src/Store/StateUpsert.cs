@@ -32,7 +32,7 @@ internal sealed class StateUpsert : IDisposable
         Check(raw.sqlite3_bind_int64(_statement, _version, state.Expected + 1));
         Check(raw.sqlite3_bind_int64(_statement, _dueAt, state.DueAtMs));
         Check(raw.sqlite3_bind_int64(_statement, _silentAfter, state.SilentAfterMs));
-        Check(raw.sqlite3_bind_blob(_statement, _state, state.State));
+        Check(raw.sqlite3_bind_blob(_statement, _state, state.State.Span));
         var result = raw.sqlite3_step(_statement);
         try { if (result != raw.SQLITE_DONE) Check(result); }
         finally { raw.sqlite3_reset(_statement); } // says the step's failure once more

@@ -54,7 +54,7 @@ public sealed class LineEncoderTests
     [Fact]
     public void A_line_makes_no_garbage()
     {
-        var (report, head) = (Some.Report(), TagCache.Head("T1", Some.Terminal("T1")));
+        var (report, registered) = (Some.Report(), Some.Terminal("T1"));
         using var lines = new LineBuffer();
         Encode();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -64,33 +64,14 @@ public sealed class LineEncoderTests
         void Encode()
         {
             lines.Clear();
-            LineEncoder.Encode(report, head, lines);
+            LineEncoder.Encode(report, registered, lines);
         }
-    }
-
-    [Fact]
-    public async Task Tags_follow_the_registry()
-    {
-        await using var registry = await TestRegistry.WithAsync([Some.Terminal("T1")]);
-        var tags = new TagCache(registry.Registry);
-        Assert.Contains("site=S-17", Encoding.UTF8.GetString(tags.HeadOf("T1")), StringComparison.Ordinal);
-
-        await registry.Registry.ImportAsync([Some.Terminal("T1") with { Site = "S-18" }], TestContext.Current.CancellationToken);
-        Assert.Contains("site=S-18", Encoding.UTF8.GetString(tags.HeadOf("T1")), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Serials_nobody_registered_do_not_fill_the_memory()
-    {
-        await using var registry = await TestRegistry.WithAsync([]);
-        var tags = new TagCache(registry.Registry, capacity: 100);
-        for (var i = 0; i < 1000; i++) Assert.Equal($"terminal,serial=X{i}", Encoding.UTF8.GetString(tags.HeadOf($"X{i}")));
     }
 
     private static string Encoded(Report report, RegisteredTerminal? registered)
     {
         using var line = new LineBuffer(16);
-        LineEncoder.Encode(report, TagCache.Head(report.Serial, registered), line);
+        LineEncoder.Encode(report, registered, line);
         return Encoding.UTF8.GetString(line.Written);
     }
 }

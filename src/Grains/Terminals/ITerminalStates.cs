@@ -9,7 +9,8 @@ public readonly record struct StoredState(byte[] State, long Version, long Place
 /// <param name="Expected">The version the writer saw last; another one in the store means that the writer is stale.</param>
 /// <param name="DueAtMs">When the terminal wants to be told that time has passed, Unix ms; 0 for not at all.</param>
 /// <param name="SilentAfterMs">How long after it was last heard it counts as silent while it trades; 0 where it does already.</param>
-public readonly record struct StateWrite(string Serial, int Shard, long Expected, long DueAtMs, long SilentAfterMs, byte[] State);
+/// <param name="State">A piece of what holds many: good until they are written.</param>
+public readonly record struct StateWrite(string Serial, int Shard, long Expected, long DueAtMs, long SilentAfterMs, ReadOnlyMemory<byte> State);
 
 /// <summary>A deadline as the store has it.</summary>
 public readonly record struct Deadline(string Serial, long DueAtMs, long SilentAfterMs);

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Chunk = (System.Collections.Generic.List<Fleet.Grains.Terminals.TerminalGrain> Of, int From, int To);
 
 namespace Fleet.Grains.Terminals;
 
@@ -28,7 +30,12 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _checkpointing = new(1, 1), _turn = new(1, 1);
-    private List<TerminalGrain> _dirty = [];
+
+    /// <summary>What a checkpoint and its turns work with, kept for the next: of a million terminals it would be garbage that has grown old.</summary>
+    private List<TerminalGrain> _dirty = [], _due = [];
+    private readonly List<TerminalGrain> _writing = [];
+    private readonly List<StateWrite> _writes = [];
+    private readonly ArrayBufferWriter<byte> _states = new();
     private long _losses, _newPlaces = FirstNewPlace;
 
     /// <summary>How often something that was applied here has been lost. It only grows, so that every journal hears of each loss.</summary>
@@ -52,23 +59,32 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
         var started = Stopwatch.GetTimestamp();
         try
         {
-            TerminalGrain[] dirty;
-            lock (_lock)
-            {
-                dirty = [.. _dirty];
-                _dirty = [];
-            }
-            Array.Sort(Array.ConvertAll(dirty, grain => grain.Place), dirty);
+            lock (_lock) (_dirty, _due) = (_due, _dirty);
+            InOrder(_due);
             var result = CheckpointResult.Done;
-            foreach (var chunk in dirty.Chunk(StatesPerTransaction))
+            for (var next = 0; next < _due.Count; next += StatesPerTransaction)
             {
+                var chunk = (_due, next, Math.Min(_due.Count, next + StatesPerTransaction));
                 var written = await InTurnAsync(chunk, CancellationToken.None, stop); // waits for its turn in any case: what it has taken is in no list any more
                 if (written > result) result = written;
             }
-            if (dirty.Length > 0) GrainMetrics.CheckpointSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            if (_due.Count > 0) GrainMetrics.CheckpointSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             return result;
         }
-        finally { _checkpointing.Release(); }
+        finally
+        {
+            _due.Clear();
+            _checkpointing.Release();
+        }
+    }
+
+    /// <summary>Their places are read once, not with each comparison: a million grains lie all over the memory.</summary>
+    private static void InOrder(List<TerminalGrain> grains)
+    {
+        var places = ArrayPool<long>.Shared.Rent(grains.Count);
+        for (var i = 0; i < grains.Count; i++) places[i] = grains[i].Place;
+        places.AsSpan(0, grains.Count).Sort(CollectionsMarshal.AsSpan(grains));
+        ArrayPool<long>.Shared.Return(places);
     }
 
     /// <summary>
@@ -78,7 +94,7 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
     internal async Task<bool> SaveAsync(TerminalGrain grain, CancellationToken stop)
     {
         var done = false;
-        try { done = await InTurnAsync([grain], stop, stop) == CheckpointResult.Done; }
+        try { done = await InTurnAsync(([grain], 0, 1), stop, stop) == CheckpointResult.Done; }
         catch (OperationCanceledException) { }
         if (!done) grain.Abandon();
         return done;
@@ -90,48 +106,71 @@ public sealed partial class StateWriter(ITerminalStates states, IFindings findin
         _turn.Dispose();
     }
 
-    private async Task<CheckpointResult> InTurnAsync(TerminalGrain[] chunk, CancellationToken patience, CancellationToken stop)
+    private async Task<CheckpointResult> InTurnAsync(Chunk chunk, CancellationToken patience, CancellationToken stop)
     {
         await _turn.WaitAsync(patience);
         try { return await WriteAsync(chunk, stop); }
-        finally { _turn.Release(); }
+        finally
+        {
+            _states.ResetWrittenCount();
+            _writes.Clear();
+            _writing.Clear();
+            _turn.Release();
+        }
     }
 
-    private async Task<CheckpointResult> WriteAsync(TerminalGrain[] chunk, CancellationToken stop)
+    private async Task<CheckpointResult> WriteAsync(Chunk chunk, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        var bySerial = new Dictionary<string, TerminalGrain>(chunk.Length);
-        var writes = new List<StateWrite>(chunk.Length);
-        var posted = new List<Task>();
-        var longestHold = TimeSpan.Zero;
         try
         {
-            foreach (var grain in chunk)
-            {
-                if (grain.Snapshot(buffer, out var posting, out var held) is not { } write) continue;
-                if (held > longestHold) longestHold = held;
-                writes.Add(write);
-                bySerial[write.Serial] = grain;
-                if (!posting.IsCompletedSuccessfully) posted.Add(posting);
-            }
-            if (writes.Count == 0) return CheckpointResult.Done;
-            GrainMetrics.StateHoldSeconds.Record(longestHold.TotalSeconds);
+            var posted = Take(chunk);
+            if (_writes.Count == 0) return CheckpointResult.Done;
             await Task.WhenAll(posted).WaitAsync(stop);
             await findings.DrainAsync(stop);
-            var stale = await states.SaveAsync(writes, stop);
-            foreach (var serial in stale) bySerial[serial].TurnStale();
+            var stale = await states.SaveAsync(_writes, stop);
+            foreach (var serial in stale) _writing.FindLast(grain => grain.Serial == serial)!.TurnStale();
             if (stale.Count > 0) CountLoss();
-            GrainMetrics.StatesWritten.Add(writes.Count - stale.Count);
+            GrainMetrics.StatesWritten.Add(_writes.Count - stale.Count);
             GrainMetrics.StateWriteSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             return stale.Count > 0 ? CheckpointResult.Lost : CheckpointResult.Done;
         }
         catch (Exception e)
         {
-            foreach (var grain in chunk)
-                if (bySerial.GetValueOrDefault(grain.Serial) == grain ? grain.Unsave() : grain.IsDirty) MarkDirty(grain);
-            LogPostponed(e, chunk.Length);
+            GiveBack(chunk);
+            LogPostponed(e, chunk.To - chunk.From);
             return CheckpointResult.Postponed;
+        }
+    }
+
+    /// <summary>Takes the states of those that have changed.</summary>
+    /// <returns>What must be done before they are written.</returns>
+    private List<Task> Take(Chunk chunk)
+    {
+        var posted = new List<Task>();
+        var longestHold = TimeSpan.Zero;
+        for (var i = chunk.From; i < chunk.To; i++)
+        {
+            var grain = chunk.Of[i];
+            if (grain.Snapshot(_states, out var posting, out var held) is not { } write) continue;
+            if (held > longestHold) longestHold = held;
+            _writes.Add(write);
+            _writing.Add(grain);
+            if (!posting.IsCompletedSuccessfully) posted.Add(posting);
+        }
+        if (_writes.Count > 0) GrainMetrics.StateHoldSeconds.Record(longestHold.TotalSeconds);
+        return posted;
+    }
+
+    /// <summary>Those whose states were taken, and those behind them that were not looked at any more, are due again.</summary>
+    private void GiveBack(Chunk chunk)
+    {
+        for (int i = chunk.From, taken = 0; i < chunk.To; i++)
+        {
+            var grain = chunk.Of[i];
+            var isTaken = taken < _writing.Count && _writing[taken] == grain;
+            if (isTaken) taken++;
+            if (isTaken ? grain.Unsave() : grain.IsDirty) MarkDirty(grain);
         }
     }
 

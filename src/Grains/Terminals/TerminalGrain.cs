@@ -111,6 +111,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
     public ValueTask<Watch> Deadline() => ValueTask.FromResult(Locked(t => new Watch(_watchedAtMs = t.DueAtMs, t.HeardAtMs, t.SilentAfterMs)));
 
     /// <summary>For <see cref="StateWriter"/>, from its own thread: what to write, or null when nothing changed.</summary>
+    /// <param name="buffer">The state is written behind what is in it.</param>
     /// <param name="posted">Completes when the findings this state speaks of are posted: the state must not be written before.</param>
     /// <param name="held">For how long nobody else could reach the terminal meanwhile.</param>
     internal StateWrite? Snapshot(ArrayBufferWriter<byte> buffer, out Task posted, out TimeSpan held)
@@ -121,11 +122,11 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
             posted = _posting;
             if (!_dirty || _stale) return null;
             var began = Stopwatch.GetTimestamp();
-            buffer.ResetWrittenCount();
+            var start = buffer.WrittenCount;
             _terminal.Save(buffer);
             _dirty = false;
             held = Stopwatch.GetElapsedTime(began);
-            return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, _terminal.DueAtMs, _terminal.SilentAfterMs, buffer.WrittenSpan.ToArray());
+            return new(_terminal.Serial, PresenceShards.Of(_terminal.Serial), _version++, _terminal.DueAtMs, _terminal.SilentAfterMs, buffer.WrittenMemory[start..]);
         }
     }
 

@@ -154,7 +154,7 @@ public sealed class SameStateTests : IAsyncLifetime
             {
                 if (all._lost.ContainsKey(silo)) throw new IOException("the silo is dead");
                 var stale = states.Where(write => all._states.GetValueOrDefault(write.Serial).Version != write.Expected).Select(write => write.Serial).ToList();
-                foreach (var write in states.Where(write => !stale.Contains(write.Serial))) all._states[write.Serial] = new(write.State, write.Expected + 1, 0);
+                foreach (var write in states.Where(write => !stale.Contains(write.Serial))) all._states[write.Serial] = new(write.State.ToArray(), write.Expected + 1, 0);
                 return Task.FromResult<IReadOnlyList<string>>(stale);
             }
 

@@ -121,6 +121,18 @@ public sealed class WriteBehindTests : IAsyncLifetime
         Assert.Null(await StoredAsync("T1"));
     }
 
+    [Fact]
+    public async Task States_that_are_written_together_are_each_a_terminals_own()
+    {
+        for (var round = 1; round <= 2; round++)
+        {
+            for (var i = 1; i <= 40; i++) await ApplyAsync($"T{i}", $$$"""{"seq":{{{i + round}}}}""");
+            Assert.Equal(CheckpointResult.Done, await _fleet.States.CheckpointAsync(default));
+            for (var i = 1; i <= 40; i++)
+                Assert.Equal((i * round) + (round == 1 ? 1 : 3), Terminal.Load($"T{i}", (await StoredAsync($"T{i}"))!.Value.State).View().SeqSum);
+        }
+    }
+
     private ITerminalStates Store => _fleet.Services.GetRequiredService<ITerminalStates>();
 
     private Task<StoredState?> StoredAsync(string serial) => Store.LoadAsync(serial);
