@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Fleet.Grains;
+using Fleet.Grains.Neighbours;
 
 namespace Fleet.Alerts.Book;
 
@@ -23,6 +24,14 @@ internal static class EvidenceJson
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    /// <summary>Since when a terminal is silent, where this is evidence of that, Unix ms; else 0.</summary>
+    public static long LastHeardAtMs(string? evidence)
+    {
+        if (evidence?.Contains(GroupKind.LastHeard, StringComparison.Ordinal) != true) return 0;
+        using var json = JsonDocument.Parse(evidence);
+        return json.RootElement.TryGetProperty(GroupKind.LastHeard, out var piece) && piece.TryGetInt64(out var atMs) ? atMs : 0;
     }
 
     /// <summary>A text of what <see cref="Write"/> wrote; null where there is none of that name.</summary>

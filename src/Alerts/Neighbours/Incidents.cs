@@ -55,16 +55,18 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
 
     /// <summary>An alert is over: nothing waits for it; if it was a group's, those of its members that stand get a grace and are told.</summary>
     /// <returns>The groups that are to hear of it.</returns>
-    public async Task<IReadOnlyList<string>> ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
+    public static async Task<IReadOnlyList<string>> ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
     {
         var groups = (await transaction.QueryAsync<string>("delete from alert_groups where alert = @Id returning subject", new { alert.Id })).AsList();
         await EndHoldAsync(transaction, alert);
         if (!alert.IsOfGroup) return groups;
         await MaintenanceTasks.CauseEndedAsync(transaction, alert.Id);
-        var untilMs = nowMs + _holding.GraceMs;
+        var grace = new { alert.Id, Holding.SlowFault, untilMs = nowMs + Holding.GraceMs, slowUntilMs = nowMs + Holding.SlowGraceMs };
         await transaction.ExecuteAsync(
-            "update alert_holds set until_at = @untilMs where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')",
-            new { alert.Id, untilMs });
+            """
+            update alert_holds set until_at = case when (select fault from alerts where id = alert) = @SlowFault then @slowUntilMs else @untilMs end
+            where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')
+            """, grace);
         await transaction.ExecuteAsync(
             """
             insert into alert_changes (alert, version, at, kind, note)
@@ -72,10 +74,11 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             """, new { alert.Id, nowMs });
         await transaction.ExecuteAsync(
             """
-            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end,
+            update alerts set cause = null, version = version + 1,
+              visit_due = case when visit_due < @slowUntilMs and fault = @SlowFault then @slowUntilMs when visit_due < @untilMs then @untilMs else visit_due end,
               incident = case when terminal like '%:%' then id else incident end -- a narrower group stands for itself again
             where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
-            """, new { alert.Id, untilMs });
+            """, grace);
         return [.. groups, alert.Terminal];
     }
 

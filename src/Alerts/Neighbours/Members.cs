@@ -36,12 +36,12 @@ internal sealed class Members(Registry registry, Census census)
     public Surroundings Around(string serial) => registry.Find(serial) is { } terminal
         ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, Region: terminal.Region), census.Find(serial)) : default;
 
-    /// <summary>The terminals of a site or a region that do without something.</summary>
-    public IReadOnlyCollection<string> Without(string group, Without what)
+    /// <summary>The terminals of a site or a region that do without something; see <see cref="Census.Lacking"/>.</summary>
+    public IReadOnlyDictionary<string, long> Without(string group, Without what)
     {
         var index = Now();
         if (index.ByRegion.TryGetValue(group, out var serials)) return census.Lacking(serials, what);
-        if (GroupKind.Of(group) != GroupKind.Site || !index.Groups.TryGetValue(group, out var site)) return [];
+        if (GroupKind.Of(group) != GroupKind.Site || !index.Groups.TryGetValue(group, out var site)) return census.Lacking([], what);
         return census.Lacking(index.BySite.Skip(site.From).Take(site.Count).Select(terminal => terminal.Serial), what);
     }
 

@@ -17,6 +17,9 @@ public sealed class GroupKind
     /// <summary>What a terminal shows whose payments are declined for that; for other reasons it is the cards' or the customers'.</summary>
     private const string IssuerDown = $"declines:{IssuerUnavailable}";
 
+    /// <summary>What evidence of silence calls its beginning, Unix ms.</summary>
+    public const string LastHeard = Faults.Offline.LastHeard;
+
     private readonly FrozenSet<string> _explains, _counts;
     private readonly Func<Surroundings, string?> _name;
 
@@ -28,7 +31,7 @@ public sealed class GroupKind
     public static GroupKind Site { get; } = new("site:", "site-outage", GroupLimits.Site, s => s.Site,
         "offline", "adapter-fault", "network-cable", SilentStart)
     {
-        Losses = [.. Loss.OfAnything, new(Without.Mains, "mains", "adapter-fault", "no-start"), new(Without.Cable, "network", "network-cable")],
+        Losses = [.. Loss.OfAnything, new(Without.Mains, "mains", "adapter-fault", "no-start", Loss.OnBattery), new(Without.Cable, "network", "network-cable")],
     };
 
     /// <summary>A mast is down. Its terminals are those that live in it, by the census.</summary>
@@ -41,7 +44,7 @@ public sealed class GroupKind
     public static GroupKind Region { get; } = new("region:", Site.Fault, GroupLimits.Region, s => s.Region,
         "offline", "adapter-fault", SilentStart, Site.Fault, Cell.Fault)
     {
-        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start") { LeastCertain = 2 }],
+        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start", Loss.OnBattery) { LeastCertain = 2 }],
     };
 
     /// <summary>All of a carrier, or so much of it that it is no matter of single cells.</summary>
@@ -118,7 +121,7 @@ public sealed class GroupKind
 
     /// <param name="siteOf">Where a member stands; null for nowhere known.</param>
     /// <param name="without">Which of its members do without something; nobody knows of none.</param>
-    public Group New(string subject, int members, Func<string, string?> siteOf, Func<Without, IReadOnlyCollection<string>>? without = null) =>
+    public Group New(string subject, int members, Func<string, string?> siteOf, Func<Without, IReadOnlyDictionary<string, long>>? without = null) =>
         new(subject, Fault, members, Limits, siteOf, Losses, without);
 
     private static GroupKind Cohort(string prefix, Func<Surroundings, string?> name) => new(prefix, "cohort-regression", GroupLimits.Cohort, name,

@@ -142,7 +142,7 @@ public sealed class Neighbourhood(
     private Group GroupOf(GroupKind kind, string subject)
     {
         if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site,
-            what => ofSite is null ? [] : census.Lacking(ofSite(subject), what));
+            what => census.Lacking(ofSite?.Invoke(subject) ?? [], what));
         return group;
     }
 }

@@ -23,6 +23,8 @@ internal struct Offline : IDetector
 
     public static string Name => "offline";
 
+    internal const string LastHeard = "lastHeardAtMs";
+
     public readonly Alarm Alarm => _alarm;
 
     /// <summary>When it was last heard, Unix ms; 0 for never.</summary>
@@ -87,7 +89,7 @@ internal struct Offline : IDetector
 
     private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
     [
-        new("lastHeardAtMs", heardAtMs),
+        new(LastHeard, heardAtMs),
         new("silentSeconds", (atMs - heardAtMs) / 1000),
         new("intervalSeconds", IntervalMs(limits) / 1000),
         new("session", Text: _endedAtMs > 0 ? "ended" : "not ended"),
