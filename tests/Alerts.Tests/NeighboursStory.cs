@@ -80,6 +80,25 @@ public abstract class NeighboursStory : OnAStore
     }
 
     [Fact]
+    public async Task A_small_carrier_that_seems_to_be_out_has_its_cause_in_its_region_without_power()
+    {
+        await using var room = await OpenAsync();
+        await room.Get<Registry>().ImportAsync([
+            .. Enumerable.Range(1, 6).Select(i => Room.Registered($"R{i}", $"R-{i}", $"M-R{i}", "46011") with { Region = "Pudong" }),
+            Room.Registered("far", "R-far", "M-far", "46011") with { Region = "Puxi" }]);
+        await room.Raises("offline", room.NowMs, "far"); // a drawer, since yesterday
+        await room.PassAsync(86_400);
+        for (var i = 1; i <= 6; i++) await room.Raises("offline", room.NowMs, $"R{i}");
+        await room.Raises("carrier-outage", room.NowMs, "carrier:46011");
+        await room.PassAsync(10);
+        await room.Raises("site-outage", room.NowMs, "region:Pudong");
+        await room.PassAsync(600);
+        Assert.Equal(Enumerable.Repeat("region:Pudong site-outage raised", 6), Pushed(room).Where(pushed => !pushed.StartsWith("far", StringComparison.Ordinal)));
+        var alerts = (await room.ListAsync()).Where(alert => alert.Subject != "far").ToList();
+        Assert.All(alerts, alert => Assert.Equal(alerts.Single(one => one.Subject == "region:Pudong").Id, alert.Incident));
+    }
+
+    [Fact]
     public async Task A_shop_without_power_is_one_message_to_its_merchant_and_one_when_it_is_over()
     {
         await using var room = await OpenAsync();

@@ -36,9 +36,10 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
         var (subject, sign) = (alert.Terminal, GroupKind.Sign(alert.Fault, name => EvidenceJson.Text(alert.Evidence, name)));
         if (GroupKind.Of(subject) is not { } kind) return [.. members.Causes(subject, sign, members.Around(subject))];
         if (!kind.IsExplained) return [];
-        // What those who show it share may be the cause of a group's fault in turn.
+        // What those who show it share may be the cause of a group's fault in turn; who has been off for days does not show it.
         var showing = await transaction.QueryAsync<string>(
-            "select distinct a.terminal from alert_groups g join alerts a on a.id = g.alert where g.subject = @subject and a.state <> 'cleared'", new { subject });
+            "select distinct a.terminal from alert_groups g join alerts a on a.id = g.alert where g.subject = @subject and a.state <> 'cleared' and a.raised_at >= @fromMs",
+            new { subject, fromMs = alert.RaisedAt - kind.Limits.WindowMs });
         var shared = showing.Where(one => GroupKind.Of(one) is null).Select(members.Around).Aggregate((Surroundings?)null, (all, one) => all?.Shared(one) ?? one);
         return [.. members.Causes(subject, sign, shared ?? default)];
     }

@@ -38,18 +38,19 @@ public sealed class GroupKind
     public static GroupKind Cell { get; } = new(Census.OfCell, "carrier-outage", GroupLimits.Cell, s => s.Cell,
         "offline", "weak-signal", "sim-fault", "link-flapping", SilentStart, Site.Fault);
 
-    /// <summary>
-    /// No power in many shops of a region. Who has a battery says so, and who has none is silent; silence alone is no power cut.
-    /// </summary>
-    public static GroupKind Region { get; } = new("region:", Site.Fault, GroupLimits.Region, s => s.Region,
-        "offline", "adapter-fault", SilentStart, Site.Fault, Cell.Fault)
-    {
-        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start", Loss.OnBattery) { LeastCertain = 2 }],
-    };
-
     /// <summary>All of a carrier, or so much of it that it is no matter of single cells.</summary>
     public static GroupKind Carrier { get; } = new("carrier:", "carrier-outage", GroupLimits.Carrier, s => s.Carrier,
         "offline", "weak-signal", "sim-fault", "link-flapping", SilentStart, Site.Fault, Cell.Fault);
+
+    /// <summary>
+    /// No power in many shops of a region. Who has a battery says so, and who has none is silent; silence alone is no power cut.
+    /// It is wider than a carrier: one that has its terminals in the region seems to be out, and no carrier takes mains away.
+    /// </summary>
+    public static GroupKind Region { get; } = new("region:", Site.Fault, GroupLimits.Region, s => s.Region,
+        "offline", "adapter-fault", SilentStart, Site.Fault, Carrier.Fault)
+    {
+        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start", Loss.OnBattery) { LeastCertain = 2 }],
+    };
 
     /// <summary>Banks that cannot be reached, as terminals all over the fleet are told (code 91): the wire does not name the issuer.</summary>
     public static GroupKind Issuer { get; } = new("issuer:", "declines", GroupLimits.Issuer, s => s.Site is null ? null : "unnamed", IssuerDown);
@@ -59,7 +60,7 @@ public sealed class GroupKind
 
     public static GroupKind Firmware { get; } = Cohort(Census.OfFirmware, s => s.Firmware);
 
-    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Region, Carrier, Issuer, App, Firmware];
+    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, Region, Issuer, App, Firmware];
 
     /// <summary>
     /// Those whose groups are found by being compared with each other, all at once. They show it after hours: a member's
