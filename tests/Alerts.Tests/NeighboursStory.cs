@@ -2,6 +2,7 @@ using Dapper;
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Catalogue;
 using Fleet.Alerts.Neighbours;
+using Fleet.Grains;
 using Fleet.Grains.Neighbours;
 using Fleet.Store;
 using Fleet.Tests;
@@ -190,6 +191,27 @@ public abstract class NeighboursStory : OnAStore
         await room.ClearsOf("L1", "offline", raised);
         await room.PassAsync(1);
         Assert.Equal("L1 offline cleared", Pushed(room)[^1]);
+    }
+
+    [Fact]
+    public async Task Who_is_silent_when_its_cause_ends_after_closing_time_is_told_in_the_morning()
+    {
+        await using var room = await OpenAsync();
+        var (raised, offFrom, offUntil) = (room.NowMs, room.NowMs + 3_600_000, room.NowMs + 12 * 3_600_000L);
+        foreach (var serial in new[] { "L1", "L2", "L3", "L4", "L5" })
+            await room.Book.PostAsync(Room.Some(FindingKind.Raised, "offline", raised, raised, serial) with { Evidence = [new(GroupKind.MayBeOffFrom, offFrom), new(GroupKind.MayBeOffUntil, offUntil)] });
+        await room.Raises("carrier-outage", raised, "carrier:46000");
+        await room.PassAsync(7200);
+        await room.ClearsOf("carrier:46000", "carrier-outage", raised);
+        await room.PassAsync(120);
+        await room.PassAsync(9 * 3600);
+        Assert.DoesNotContain(Pushed(room), pushed => pushed.Contains("offline", StringComparison.Ordinal));
+        Assert.Empty(await room.TicketsAsync());
+        foreach (var serial in new[] { "L2", "L3", "L4", "L5" }) await room.ClearsOf(serial, "offline", raised);
+        await room.PassAsync(2 * 3600);
+        await room.PassAsync(1);
+        Assert.Equal("L1 offline raised", Assert.Single(Pushed(room), pushed => pushed.Contains("offline", StringComparison.Ordinal)));
+        Assert.Equal("L1", Assert.Single(await room.TicketsAsync()).Terminal);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Fleet.Grains;
-using Fleet.Grains.Neighbours;
 
 namespace Fleet.Alerts.Book;
 
@@ -26,12 +25,12 @@ internal static class EvidenceJson
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    /// <summary>Since when a terminal is silent, where this is evidence of that, Unix ms; else 0.</summary>
-    public static long LastHeardAtMs(string? evidence)
+    /// <summary>A number of what <see cref="Write"/> wrote; 0 where there is none of that name.</summary>
+    public static double Number(string? evidence, string name)
     {
-        if (evidence?.Contains(GroupKind.LastHeard, StringComparison.Ordinal) != true) return 0;
+        if (evidence?.Contains(name, StringComparison.Ordinal) != true) return 0;
         using var json = JsonDocument.Parse(evidence);
-        return json.RootElement.TryGetProperty(GroupKind.LastHeard, out var piece) && piece.TryGetInt64(out var atMs) ? atMs : 0;
+        return json.RootElement.TryGetProperty(name, out var piece) && piece.ValueKind == JsonValueKind.Number ? piece.GetDouble() : 0;
     }
 
     /// <summary>A text of what <see cref="Write"/> wrote; null where there is none of that name.</summary>

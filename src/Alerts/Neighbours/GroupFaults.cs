@@ -34,7 +34,7 @@ internal sealed class GroupFaults(Database database, Members members) : IMembers
               select a.terminal, a.fault, a.raised_at, a.evidence from alert_groups g join alerts a on a.id = g.alert
               where g.subject = @group and a.state <> 'cleared' order by a.raised_at) of_members
             """, new { group, kind.Fault }, cancellationToken: stop));
-        return [.. rows.Where(r => r.Member == group || kind.Counts(r.Fault)).Select(r => new MemberChange(r.Member, r.Fault, IsCleared: false, r.RaisedAtMs, EvidenceJson.LastHeardAtMs(r.Evidence)))];
+        return [.. rows.Where(r => r.Member == group || kind.Counts(r.Fault)).Select(r => new MemberChange(r.Member, r.Fault, IsCleared: false, r.RaisedAtMs, (long)EvidenceJson.Number(r.Evidence, GroupKind.LastHeard)))];
     }
 
     /// <summary>The groups that may have something to find: their own fault is raised, or a member's is recent.</summary>

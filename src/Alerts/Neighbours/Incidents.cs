@@ -97,6 +97,10 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
         await NoteJoinedAsync(transaction, alert, nowMs);
     }
 
+    /// <summary>Nobody is told of it, or sent, before a time.</summary>
+    public static Task WaitAsync(Transaction transaction, AlertRow alert, long untilMs) =>
+        transaction.ExecuteAsync("update alert_holds set until_at = @untilMs where alert = @Id", new { alert.Id, untilMs });
+
     public static Task EndHoldAsync(Transaction transaction, AlertRow alert) =>
         transaction.ExecuteAsync("delete from alert_holds where alert = @Id", new { alert.Id });
 

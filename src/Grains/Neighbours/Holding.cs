@@ -29,6 +29,13 @@ public sealed record Holding(long LongestMs = 60_000)
     /// <summary>Until when it waits; a fault that is older than its hold when it becomes known (a stored report, say) does not.</summary>
     public long UntilMs(string fault, long raisedAtMs, long nowMs) => Math.Min(raisedAtMs, nowMs) + HoldMs(fault);
 
+    /// <summary>
+    /// Until when a fault that outlives its cause waits on: who was silent when the shop closed may have been switched off since,
+    /// whatever its cause. Where its evidence knows no hours, or the time for it has come, that is not in the future.
+    /// </summary>
+    /// <param name="evidence">A number of its evidence; 0 where it has none of that name.</param>
+    public static long OpensMs(Func<string, double> evidence, long nowMs) => nowMs >= evidence(GroupKind.MayBeOffFrom) ? (long)evidence(GroupKind.MayBeOffUntil) : 0;
+
     /// <param name="raisedAtMs">When the member's fault was raised, Unix ms.</param>
     /// <param name="causeEndedAtMs">When a group fault that covered it ended, Unix ms; 0 for never.</param>
     /// <param name="groups">The member's groups, the narrowest first; none where it has no neighbours.</param>

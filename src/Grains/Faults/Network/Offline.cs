@@ -23,7 +23,7 @@ internal struct Offline : IDetector
 
     public static string Name => "offline";
 
-    internal const string LastHeard = "lastHeardAtMs";
+    internal const string LastHeard = "lastHeardAtMs", MayBeOffFrom = "mayBeOffFromMs", MayBeOffUntil = "mayBeOffUntilMs";
 
     public readonly Alarm Alarm => _alarm;
 
@@ -84,7 +84,15 @@ internal struct Offline : IDetector
         // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
         var deadlineMs = hearing.Silence.FaultAtMs;
         if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
-            hearing.Raise(Name, ref _alarm, deadlineMs, Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline));
+            hearing.Raise(Name, ref _alarm, deadlineMs, [.. Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline), .. NextNight(hearing)]);
+    }
+
+    /// <summary>From when to when it may be switched off on purpose next: whoever tells of it later cannot know its hours.</summary>
+    private readonly ImmutableArray<Evidence> NextNight(in Hearing hearing)
+    {
+        var (hours, limits) = (hearing.Learned.Hours, hearing.Limits.Offline);
+        var (closingMs, marginMs) = (hours.NextClosingMs(hearing.AtMs), (long)limits.TradingMargin.TotalMilliseconds);
+        return closingMs == 0 ? [] : [new(MayBeOffFrom, closingMs - marginMs), new(MayBeOffUntil, hours.NextOpeningMs(closingMs) + Math.Max(marginMs, IntervalMs(limits)))];
     }
 
     private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
