@@ -48,7 +48,7 @@ internal static class Drive
             if (roll.Pass(index, now, untilMs, fleet.PlightsOf(index)) is { } ended) rolls.Add(ended);
             var report = new Input(InputKind.Report, untilMs, ReportOf.Readings(simulated.Serial, now, intervalSeconds));
             Apply(terminal, report, heard);
-            if (census.Hear(report.Report!)) said.Add((untilMs, census.Find(simulated.Serial)));
+            if (census.Hear(report.Report!, terminal.StandsOnMains)) said.Add((untilMs, census.Find(simulated.Serial)));
             if (now.IsRepeated) Apply(terminal, report, heard);
             (heardMs, reports) = (untilMs, reports + 1);
             if (reports % 1024 == 0) stop.ThrowIfCancellationRequested();

@@ -76,7 +76,7 @@ internal sealed class Score
         Ailment.NoStart => fault is "system-fault",
         Ailment.OneDamagedCard => fault is "bad-card", // it is one; only the reader must not be blamed
         Ailment.Unplugged => fault is "battery-low",
-        Ailment.AdapterFault => fault is "battery-low",
+        Ailment.AdapterFault or Ailment.PowerCut => fault is "battery-low",
         Ailment.PaperLow => fault is "paper-out",
         Ailment.PaperOut => fault is "paper-low",
         Ailment.RollEnding => fault is "paper-low" or "paper-out",

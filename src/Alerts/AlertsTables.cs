@@ -15,6 +15,7 @@ public static class AlertsTables
     {
         await database.EnsureAsync(Definitions, stop);
         await database.EnsureColumnAsync("census", "lacks", "bigint not null default 0", stop);
+        await database.EnsureColumnAsync("census", "mains_lost_at", "bigint not null default 0", stop);
     }
 
     private const string Definitions = """
@@ -40,7 +41,7 @@ public static class AlertsTables
 
         create table if not exists census (
           serial text primary key, app text, app_since bigint not null, firmware text, firmware_since bigint not null, cell text,
-          lacks bigint not null default 0, node text not null, changed_at bigint not null);
+          lacks bigint not null default 0, mains_lost_at bigint not null default 0, node text not null, changed_at bigint not null);
         create index if not exists census_by_time on census (changed_at);
 
         create table if not exists tickets (

@@ -29,7 +29,9 @@ public abstract class CensusStory : OnAStore
         room.Time.Advance(TimeSpan.FromHours(1));
         room.Says("L1", app: "7.1.0");
         Assert.Equal(Without.Cable, room.Get<Census>().Find("L1").Without); // by radio
+        room.Get<Census>().Hear(room.Report("L1", source: "battery"), standsOnMains: true);
         var before = room.Get<Census>().Find("L1");
+        Assert.Equal(room.NowMs / 1000 * 1000, before.MainsLostAtMs);
         await Rows(room).WriteAsync(default);
 
         var (_, again) = await AnotherAsync(room);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Fleet.Alerts.Neighbours;
+using Fleet.Grains;
 using Fleet.Grains.Neighbours;
 using Fleet.Store;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,6 +60,17 @@ public sealed class NeighbourNewsTests : IAsyncLifetime
         await _room.Raises("site-outage", raised - 5000, "site:S-1");
         Assert.Equal(["site:S-1 site-outage", "A offline", "B offline"], (await _room.Get<IMembers>().OpenAsync("site:S-1", default)).Select(c => $"{c.Member} {c.Fault}"));
         Assert.Equal(5, _room.Get<IMembers>().CountOf("carrier:46000"));
+    }
+
+    [Fact]
+    public async Task Of_silence_a_group_hears_since_when_and_reads_it_when_it_stands_up()
+    {
+        await _room.Book.PostAsync(Room.Some(FindingKind.Raised, "offline", _room.NowMs, _room.NowMs, "A") with { Evidence = [new(GroupKind.LastHeard, _room.NowMs - 180_000)] });
+        await _room.Raises("adapter-fault", _room.NowMs, "A");
+        long[] since = [_room.NowMs - 180_000, 0];
+        var told = _room.Get<NeighbourNews>().Take().Single(news => news.Group == "site:S-1").Changes!.Value;
+        Assert.Equal(since, told.Select(change => change.LastHeardAtMs));
+        Assert.Equal(since, (await _room.Get<IMembers>().OpenAsync("site:S-1", default)).Select(change => change.LastHeardAtMs).OrderDescending());
     }
 
     [Fact]

@@ -82,9 +82,9 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>A terminal says what it runs and where it is.</summary>
     public void Says(string serial, string? app = null, string? cell = null) => Get<Census>().Hear(Report(serial, app, cell));
 
-    public Report Report(string serial, string? app = null, string? cell = null)
+    public Report Report(string serial, string? app = null, string? cell = null, string? source = null)
     {
-        var json = $$"""{ "system": { "app": {{Json(app)}} }, "signal": { "link": "cellular", "cell": {{Json(cell)}} } }""";
+        var json = $$"""{ "system": { "app": {{Json(app)}} }, "signal": { "link": "cellular", "cell": {{Json(cell)}} }, "power": { "source": {{Json(source)}} } }""";
         Assert.Equal(Refusal.None, new ReportReader().Read(Encoding.UTF8.GetBytes(json), serial, Section.Report, NowMs, 1, out var report));
         return report!;
 

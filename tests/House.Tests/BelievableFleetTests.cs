@@ -122,6 +122,28 @@ public sealed class BelievableFleetTests
         Assert.InRange(ranOn, members.Count / 3, members.Count);
     }
 
+    [Fact]
+    public void In_a_power_cut_who_has_a_battery_and_a_SIM_says_so_and_the_others_say_nothing()
+    {
+        var fleet = new BelievableFleet(terminals: 300, days: 6, StartMs, seed: 7);
+        var cuts = fleet.Truths.Where(truth => truth.Ailment == Ailment.PowerCut).ToList();
+        Assert.NotEmpty(cuts);
+        foreach (var cut in cuts)
+        {
+            var said = new List<bool>();
+            foreach (var index in cut.Terminals)
+            {
+                var terminal = fleet.Terminal(index);
+                for (var atMs = StartMs; atMs < cut.FromMs; atMs += MinuteMs) terminal.Advance(atMs);
+                ref readonly var now = ref terminal.Advance(cut.FromMs + MinuteMs);
+                said.Add(!now.IsSilent);
+                if (!now.IsSilent) Assert.Equal((true, false, LinkKind.Cellular), (now.HasBattery, now.OnMains, now.Link));
+            }
+            Assert.Equal([false, true], said.Distinct().Order());
+            Assert.Equal(("site-outage", true, $"site:{fleet.ShopOf(cut.Terminals[0]).Name}"), (cut.Fault, cut.MustAlarm, cut.Group));
+        }
+    }
+
     private static BelievableFleet Fleet(ulong seed) => new(terminals: 30, days: 5, StartMs, seed);
 
     private static string Text(FaultTruth truth) => $"{truth.Fault} {truth.FromMs} {truth.ToMs} {string.Join(' ', truth.Terminals)}";

@@ -25,6 +25,14 @@ internal static class EvidenceJson
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
+    /// <summary>A number of what <see cref="Write"/> wrote; 0 where there is none of that name.</summary>
+    public static double Number(string? evidence, string name)
+    {
+        if (evidence?.Contains(name, StringComparison.Ordinal) != true) return 0;
+        using var json = JsonDocument.Parse(evidence);
+        return json.RootElement.TryGetProperty(name, out var piece) && piece.ValueKind == JsonValueKind.Number ? piece.GetDouble() : 0;
+    }
+
     /// <summary>A text of what <see cref="Write"/> wrote; null where there is none of that name.</summary>
     public static string? Text(string? evidence, string name)
     {

@@ -60,7 +60,7 @@ internal sealed class Ledger(FaultCatalogue catalogue, Registry registry, Member
         {
             await Tickets.AlertClearedAsync(transaction, after, nowMs);
             await MaintenanceTasks.AlertClearedAsync(transaction, after, catalogue.Find(after.Fault)?.Task, nowMs);
-            var groups = await incidents.ClearedAsync(transaction, after, nowMs);
+            var groups = await Incidents.ClearedAsync(transaction, after, nowMs);
             transaction.AfterCommit(() => news.Note(after, groups));
         }
         if (change.Kind is AlertChange.Released)

@@ -54,10 +54,10 @@ internal sealed class CensusRows(Database database, Census census, TimeProvider 
         var nowMs = NowMs;
         await using var connection = await database.OpenAsync(stop);
         await using var rows = await connection.ExecuteReaderAsync(new CommandDefinition(
-            "select serial, app, app_since, firmware, firmware_since, cell, lacks from census where changed_at >= @fromMs and node <> @_node",
+            "select serial, app, app_since, firmware, firmware_since, cell, lacks, mains_lost_at from census where changed_at >= @fromMs and node <> @_node",
             new { fromMs = _readToMs - OverlapMs, _node }, cancellationToken: stop));
         while (await rows.ReadAsync(stop))
-            census.Put(new(rows.GetString(0), Text(1), rows.GetInt64(2), Text(3), rows.GetInt64(4), Text(5), (Without)rows.GetInt64(6)), nowMs);
+            census.Put(new(rows.GetString(0), Text(1), rows.GetInt64(2), Text(3), rows.GetInt64(4), Text(5), (Without)rows.GetInt64(6), rows.GetInt64(7)), nowMs);
         _readToMs = nowMs;
 
         string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
@@ -89,13 +89,14 @@ internal sealed class CensusRows(Database database, Census census, TimeProvider 
         // Ordered, so that two processes with rows in common wait for each other instead of blocking each other for good.
         await transaction.ExecuteAsync(
             """
-            insert into census (serial, app, app_since, firmware, firmware_since, cell, lacks, node, changed_at)
-            values (@Serial, @App, @AppSinceMs, @Firmware, @FirmwareSinceMs, @Cell, @lacks, @_node, @nowMs)
+            insert into census (serial, app, app_since, firmware, firmware_since, cell, lacks, mains_lost_at, node, changed_at)
+            values (@Serial, @App, @AppSinceMs, @Firmware, @FirmwareSinceMs, @Cell, @lacks, @MainsLostAtMs, @_node, @nowMs)
             on conflict (serial) do update set app = excluded.app, app_since = excluded.app_since, firmware = excluded.firmware,
-              firmware_since = excluded.firmware_since, cell = excluded.cell, lacks = excluded.lacks, node = excluded.node, changed_at = excluded.changed_at
+              firmware_since = excluded.firmware_since, cell = excluded.cell, lacks = excluded.lacks, mains_lost_at = excluded.mains_lost_at,
+              node = excluded.node, changed_at = excluded.changed_at
             """,
             changed.OrderBy(said => said.Serial, StringComparer.Ordinal)
-                .Select(said => new { said.Serial, said.App, said.AppSinceMs, said.Firmware, said.FirmwareSinceMs, said.Cell, lacks = (long)said.Without, _node, nowMs }));
+                .Select(said => new { said.Serial, said.App, said.AppSinceMs, said.Firmware, said.FirmwareSinceMs, said.Cell, lacks = (long)said.Without, said.MainsLostAtMs, _node, nowMs }));
         await transaction.CommitAsync();
     }
 }

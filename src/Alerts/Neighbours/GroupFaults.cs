@@ -21,20 +21,20 @@ internal sealed class GroupFaults(Database database, Members members) : IMembers
 
     public string? ModelOf(string serial) => members.Find(serial)?.Model;
 
-    public IReadOnlyCollection<string> Without(string group, Without what) => members.Without(group, what);
+    public IReadOnlyDictionary<string, long> Without(string group, Without what) => members.Without(group, what);
 
     public async Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop)
     {
         var kind = GroupKind.Of(group)!;
         await using var connection = await database.OpenAsync(stop);
-        var rows = await connection.QueryAsync<(string Member, string Fault, long RaisedAtMs)>(new CommandDefinition(
+        var rows = await connection.QueryAsync<(string Member, string Fault, long RaisedAtMs, string? Evidence)>(new CommandDefinition(
             """
-            select terminal, fault, raised_at from alerts where terminal = @group and fault = @Fault and state <> 'cleared'
+            select terminal, fault, raised_at, null from alerts where terminal = @group and fault = @Fault and state <> 'cleared'
             union all select * from (
-              select a.terminal, a.fault, a.raised_at from alert_groups g join alerts a on a.id = g.alert
+              select a.terminal, a.fault, a.raised_at, a.evidence from alert_groups g join alerts a on a.id = g.alert
               where g.subject = @group and a.state <> 'cleared' order by a.raised_at) of_members
             """, new { group, kind.Fault }, cancellationToken: stop));
-        return [.. rows.Where(r => r.Member == group || kind.Counts(r.Fault)).Select(r => new MemberChange(r.Member, r.Fault, IsCleared: false, r.RaisedAtMs))];
+        return [.. rows.Where(r => r.Member == group || kind.Counts(r.Fault)).Select(r => new MemberChange(r.Member, r.Fault, IsCleared: false, r.RaisedAtMs, (long)EvidenceJson.Number(r.Evidence, GroupKind.LastHeard)))];
     }
 
     /// <summary>The groups that may have something to find: their own fault is raised, or a member's is recent.</summary>

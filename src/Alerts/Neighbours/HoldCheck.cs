@@ -1,6 +1,7 @@
 using Dapper;
 using Fleet.Alerts.Book;
 using Fleet.Alerts.Notify;
+using Fleet.Grains.Neighbours;
 using Fleet.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,9 @@ internal sealed class HoldCheck(Database database, Ledger ledger, Incidents inci
             // Whose version has changed meanwhile is looked at again in a second.
             if (await incidents.CauseAsync(transaction, alert) is { } cause)
                 await ledger.ChangeAsync(transaction, alert, alert.ToJoined(cause) with { Version = alert.Version + 1 }, new(AlertChange.Joined, nowMs, Note: cause.Incident), nowMs);
+            // It had a cause, and its shop has closed since.
+            else if (alert.Incident is not null && Holding.OpensMs(name => EvidenceJson.Number(alert.Evidence, name), nowMs) is var opensMs && opensMs > nowMs)
+                await Incidents.WaitAsync(transaction, alert, opensMs);
             else
                 await ledger.ChangeAsync(transaction, alert, alert.ToReleased(), new(AlertChange.Released, nowMs), nowMs);
         }

@@ -36,9 +36,10 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
         var (subject, sign) = (alert.Terminal, GroupKind.Sign(alert.Fault, name => EvidenceJson.Text(alert.Evidence, name)));
         if (GroupKind.Of(subject) is not { } kind) return [.. members.Causes(subject, sign, members.Around(subject))];
         if (!kind.IsExplained) return [];
-        // What those who show it share may be the cause of a group's fault in turn.
+        // What those who show it share may be the cause of a group's fault in turn; who has been off for days does not show it.
         var showing = await transaction.QueryAsync<string>(
-            "select distinct a.terminal from alert_groups g join alerts a on a.id = g.alert where g.subject = @subject and a.state <> 'cleared'", new { subject });
+            "select distinct a.terminal from alert_groups g join alerts a on a.id = g.alert where g.subject = @subject and a.state <> 'cleared' and a.raised_at >= @fromMs",
+            new { subject, fromMs = alert.RaisedAt - kind.Limits.WindowMs });
         var shared = showing.Where(one => GroupKind.Of(one) is null).Select(members.Around).Aggregate((Surroundings?)null, (all, one) => all?.Shared(one) ?? one);
         return [.. members.Causes(subject, sign, shared ?? default)];
     }
@@ -55,16 +56,18 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
 
     /// <summary>An alert is over: nothing waits for it; if it was a group's, those of its members that stand get a grace and are told.</summary>
     /// <returns>The groups that are to hear of it.</returns>
-    public async Task<IReadOnlyList<string>> ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
+    public static async Task<IReadOnlyList<string>> ClearedAsync(Transaction transaction, AlertRow alert, long nowMs)
     {
         var groups = (await transaction.QueryAsync<string>("delete from alert_groups where alert = @Id returning subject", new { alert.Id })).AsList();
         await EndHoldAsync(transaction, alert);
         if (!alert.IsOfGroup) return groups;
         await MaintenanceTasks.CauseEndedAsync(transaction, alert.Id);
-        var untilMs = nowMs + _holding.GraceMs;
+        var grace = new { alert.Id, Holding.SlowFault, untilMs = nowMs + Holding.GraceMs, slowUntilMs = nowMs + Holding.SlowGraceMs };
         await transaction.ExecuteAsync(
-            "update alert_holds set until_at = @untilMs where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')",
-            new { alert.Id, untilMs });
+            """
+            update alert_holds set until_at = case when (select fault from alerts where id = alert) = @SlowFault then @slowUntilMs else @untilMs end
+            where alert in (select id from alerts where incident = @Id and id <> @Id and cause is not null and state <> 'cleared')
+            """, grace);
         await transaction.ExecuteAsync(
             """
             insert into alert_changes (alert, version, at, kind, note)
@@ -72,10 +75,11 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             """, new { alert.Id, nowMs });
         await transaction.ExecuteAsync(
             """
-            update alerts set cause = null, version = version + 1, visit_due = case when visit_due < @untilMs then @untilMs else visit_due end,
+            update alerts set cause = null, version = version + 1,
+              visit_due = case when visit_due < @slowUntilMs and fault = @SlowFault then @slowUntilMs when visit_due < @untilMs then @untilMs else visit_due end,
               incident = case when terminal like '%:%' then id else incident end -- a narrower group stands for itself again
             where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'
-            """, new { alert.Id, untilMs });
+            """, grace);
         return [.. groups, alert.Terminal];
     }
 
@@ -92,6 +96,10 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
             new { alert.Id, alert.Cause, alert.Incident });
         await NoteJoinedAsync(transaction, alert, nowMs);
     }
+
+    /// <summary>Nobody is told of it, or sent, before a time.</summary>
+    public static Task WaitAsync(Transaction transaction, AlertRow alert, long untilMs) =>
+        transaction.ExecuteAsync("update alert_holds set until_at = @untilMs where alert = @Id", new { alert.Id, untilMs });
 
     public static Task EndHoldAsync(Transaction transaction, AlertRow alert) =>
         transaction.ExecuteAsync("delete from alert_holds where alert = @Id", new { alert.Id });

@@ -35,9 +35,8 @@ internal sealed class Members(Registry registry, Census census)
     public Surroundings Around(string serial) => registry.Find(serial) is { } terminal
         ? Surroundings.Of(new(terminal.Merchant, terminal.Site, terminal.Model, terminal.Carrier, Region: terminal.Region), census.Find(serial)) : default;
 
-    /// <summary>The terminals of a site or a region that do without something.</summary>
-    public IReadOnlyCollection<string> Without(string group, Without what) =>
-        Now().Serials.TryGetValue(group, out var serials) ? census.Lacking(serials, what) : [];
+    /// <summary>The terminals of a site or a region that do without something; see <see cref="Census.Lacking"/>.</summary>
+    public IReadOnlyDictionary<string, long> Without(string group, Without what) => census.Lacking(Now().Serials.GetValueOrDefault(group) ?? [], what);
 
     private Index Now()
     {

@@ -19,7 +19,7 @@ internal sealed class NeighbourNews
     /// <param name="groups">Those that may be the cause of the alert, or whose own it is.</param>
     public void Note(AlertRow alert, IEnumerable<string> groups)
     {
-        var change = new MemberChange(alert.Terminal, alert.Fault, alert.State is AlertState.Cleared, alert.RaisedAt);
+        var change = new MemberChange(alert.Terminal, alert.Fault, alert.State is AlertState.Cleared, alert.RaisedAt, (long)EvidenceJson.Number(alert.Evidence, GroupKind.LastHeard));
         lock (_lock)
             foreach (var group in groups)
             {

@@ -69,6 +69,9 @@ internal struct Detectors
     /// <summary>When a reader wants cleaning; null where nothing says so.</summary>
     public readonly Forecast? CleaningDue(FaultLimits limits) => _cards.CleaningDue((_suspicions ?? Suspicions.AtRest).Value.ReaderCleaning, limits);
 
+    /// <summary>Whether the terminal stands on mains, and is not carried around.</summary>
+    public readonly bool StandsOnMains(FaultLimits limits) => _power.StandsOnMains(limits);
+
     /// <summary>Adds the codes of the faults that are raised.</summary>
     public void Open(List<string> codes)
     {

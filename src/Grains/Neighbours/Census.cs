@@ -7,14 +7,15 @@ namespace Fleet.Grains.Neighbours;
 /// <param name="App">Null where it never said.</param>
 /// <param name="AppSinceMs">When it changed to that, Unix ms; 0 where it has said nothing else yet, which is no rollout.</param>
 /// <param name="Cell">The radio cell it lives in; null where it has none, or sends over cable or Wi-Fi.</param>
+/// <param name="MainsLostAtMs">When mains went that it stands on, and have not come back; 0 for never.</param>
 public readonly record struct Said(string Serial, string? App = null, long AppSinceMs = 0, string? Firmware = null, long FirmwareSinceMs = 0, string? Cell = null,
-    Without Without = Without.Nothing);
+    Without Without = Without.Nothing, long MainsLostAtMs = 0);
 
 /// <summary>
 /// What every terminal of the register last said of its app, firmware and cell, so that groups of those know how many
-/// belong to them, and whether it is on mains and cable. Of each terminal an entry of 72 bytes beside its serial: what many have in common is there once. It grows with
-/// the register and not with what is sent: a terminal counts in one group of a kind, and a group nobody is in is
-/// forgotten. Safe for concurrent use; it has no clock.
+/// belong to them, and whether it is on mains and cable. Of each terminal an entry of 72 bytes beside its serial: what
+/// many have in common is there once. It grows with the register and not with what is sent: a terminal counts in one
+/// group of a kind, and a group nobody is in is forgotten. Safe for concurrent use; it has no clock.
 /// </summary>
 public sealed class Census
 {
@@ -49,16 +50,22 @@ public sealed class Census
     private struct Entry
     {
         public Kin? App, Firmware, Cell;
-        public uint AppAt, FirmwareAt, CellHeardAt, OnBatteryAt, OffCableAt;
-        public Without Without;
+        public uint AppAt, FirmwareAt, CellHeardAt;
+
+        /// <summary>When it last said that it does without; 0 where it has had that again for long.</summary>
+        public uint OnBatteryAt, OffCableAt;
+        public uint MainsLostAt;
+
+        public readonly Without Without => (OnBatteryAt != 0 ? Without.Mains : 0) | (OffCableAt != 0 ? Without.Cable : 0);
     }
 
     /// <summary>How many terminals are counted.</summary>
     public int Count { get { lock (_lock) return _entries.Count; } }
 
     /// <summary>Takes in what a report says; the caller leaves late reports and terminals outside the register out.</summary>
+    /// <param name="standsOnMains">Whether it hardly ever does without (<see cref="Faults.AdapterLimits.StandsOnMainsShare"/>), so that the loss of mains says something.</param>
     /// <returns>Whether that is anything new.</returns>
-    public bool Hear(Report report)
+    public bool Hear(Report report, bool standsOnMains = false)
     {
         var (app, firmware) = (report.System?.App, report.System?.Firmware);
         var hasCell = CellOf(report.Signal, out var cell);
@@ -71,8 +78,9 @@ public sealed class Census
             var isChanged = app is not null && Update(ref entry.App, ref entry.AppAt, OfApp, app, atSeconds);
             isChanged |= firmware is not null && Update(ref entry.Firmware, ref entry.FirmwareAt, OfFirmware, firmware, atSeconds);
             isChanged |= hasCell && Camp(ref entry, cell, atSeconds);
-            isChanged |= isOnBattery is { } battery && Note(ref entry.Without, Without.Mains, battery, ref entry.OnBatteryAt, atSeconds);
-            isChanged |= isOffCable is { } off && Note(ref entry.Without, Without.Cable, off, ref entry.OffCableAt, atSeconds);
+            isChanged |= isOnBattery is { } lost && Lose(ref entry.MainsLostAt, lost, standsOnMains && entry.OnBatteryAt == 0, atSeconds);
+            isChanged |= isOnBattery is { } battery && Note(ref entry.OnBatteryAt, battery, atSeconds);
+            isChanged |= isOffCable is { } off && Note(ref entry.OffCableAt, off, atSeconds);
             if (isChanged) _changed.Add(report.Serial);
             return isChanged;
         }
@@ -84,10 +92,14 @@ public sealed class Census
         lock (_lock) return Of(serial, _entries.GetValueOrDefault(serial));
     }
 
-    /// <summary>Those of these terminals that do without something.</summary>
-    public IReadOnlyCollection<string> Lacking(IEnumerable<string> serials, Without what)
+    /// <summary>Those of these terminals that do without something; and since when, where mains went that they stand on, Unix ms, else 0.</summary>
+    public IReadOnlyDictionary<string, long> Lacking(IEnumerable<string> serials, Without what)
     {
-        lock (_lock) return [.. serials.Where(serial => _entries.GetValueOrDefault(serial).Without.HasFlag(what))];
+        var lacking = new Dictionary<string, long>();
+        lock (_lock)
+            foreach (var serial in serials)
+                if (_entries.TryGetValue(serial, out var entry) && entry.Without.HasFlag(what)) lacking[serial] = what == Without.Mains ? entry.MainsLostAt * 1000L : 0;
+        return lacking;
     }
 
     /// <summary>How many terminals are in a group of a cell, an app or a firmware.</summary>
@@ -142,7 +154,9 @@ public sealed class Census
             Move(ref entry.Firmware, OfFirmware, said.Firmware);
             Move(ref entry.Cell, OfCell, said.Cell);
             (entry.AppAt, entry.FirmwareAt, entry.CellHeardAt) = ((uint)(said.AppSinceMs / 1000), (uint)(said.FirmwareSinceMs / 1000), (uint)(nowMs / 1000));
-            (entry.Without, entry.OnBatteryAt, entry.OffCableAt) = (said.Without, (uint)(nowMs / 1000), (uint)(nowMs / 1000));
+            entry.OnBatteryAt = said.Without.HasFlag(Without.Mains) ? (uint)(nowMs / 1000) : 0;
+            entry.OffCableAt = said.Without.HasFlag(Without.Cable) ? (uint)(nowMs / 1000) : 0;
+            entry.MainsLostAt = (uint)(said.MainsLostAtMs / 1000);
         }
     }
 
@@ -167,7 +181,7 @@ public sealed class Census
     }
 
     private static Said Of(string serial, in Entry entry) =>
-        new(serial, entry.App?.Name, entry.AppAt * 1000L, entry.Firmware?.Name, entry.FirmwareAt * 1000L, entry.Cell?.Name, entry.Without);
+        new(serial, entry.App?.Name, entry.AppAt * 1000L, entry.Firmware?.Name, entry.FirmwareAt * 1000L, entry.Cell?.Name, entry.Without, entry.MainsLostAt * 1000L);
 
     /// <summary>False where the report does not say; a terminal on cable or Wi-Fi says that it has none.</summary>
     private static bool CellOf(Signal? signal, out string? cell)
@@ -181,12 +195,21 @@ public sealed class Census
     private static bool? IsOffCable(Signal? signal) => signal?.Link switch { Link.Wired => false, null or Link.Unknown => null, _ => true };
 
     /// <summary>At once where it does without something, and an hour later where it has that again.</summary>
-    private static bool Note(ref Without all, Without one, bool isWithout, ref uint atSeconds, uint nowSeconds)
+    private static bool Note(ref uint atSeconds, bool isWithout, uint nowSeconds)
     {
-        var was = (all & one) != 0;
-        if (isWithout) (all, atSeconds) = (all | one, Math.Max(atSeconds, nowSeconds));
-        else if (nowSeconds >= atSeconds + WithoutHoldsSeconds) all &= ~one;
-        return was != ((all & one) != 0);
+        var was = atSeconds != 0;
+        if (isWithout) atSeconds = Math.Max(atSeconds, nowSeconds);
+        else if (nowSeconds >= atSeconds + WithoutHoldsSeconds) atSeconds = 0;
+        return was != (atSeconds != 0);
+    }
+
+    /// <summary>Mains that come and go are an adapter's: only those count that were there for an hour.</summary>
+    private static bool Lose(ref uint lostSeconds, bool isLost, bool counts, uint nowSeconds)
+    {
+        var was = lostSeconds;
+        if (!isLost) lostSeconds = 0;
+        else if (counts) lostSeconds = nowSeconds;
+        return was != lostSeconds;
     }
 
     /// <summary>Of the past, as in a replayed journal, it hears nothing new.</summary>

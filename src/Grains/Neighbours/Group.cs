@@ -9,18 +9,30 @@ namespace Fleet.Grains.Neighbours;
 /// <param name="members">How many terminals belong to it, those without a fault included.</param>
 /// <param name="siteOf">Where a member stands; one that stands nowhere known has a site of its own.</param>
 /// <param name="losses">What its members may lose together; the first that enough of those show who could is its fault.</param>
-/// <param name="without">Which of its members do without something.</param>
+/// <param name="without">Which of its members do without something; see <see cref="Census.Lacking"/>.</param>
 public sealed class Group(string subject, string fault, int members, GroupLimits limits, Func<string, string?> siteOf,
-    IReadOnlyList<Loss>? losses = null, Func<Without, IReadOnlyCollection<string>>? without = null)
+    IReadOnlyList<Loss>? losses = null, Func<Without, IReadOnlyDictionary<string, long>>? without = null)
 {
     private const double MsPerHour = 3_600_000;
 
     private readonly IReadOnlyList<Loss> _losses = losses ?? Loss.OfAnything;
 
+    /// <summary>The last word of one terminal and the first of another, on its battery, around one moment: each speaks once a minute.</summary>
+    private const long SameMomentMs = 120_000;
+
+    /// <summary>Messages on the way may overtake each other by so much.</summary>
+    private const long OnTheWayMs = 5_000;
+
     private static readonly string[] s_silence = ["offline"];
+
+    private static readonly Dictionary<string, long> s_nobody = [];
 
     private readonly Dictionary<string, MemberFaults> _faults = [];
     private readonly HashSet<string> _covered = [];
+
+    /// <summary>Covered ones that may have no fault yet: they run on their batteries.</summary>
+    private readonly HashSet<string> _witnesses = [];
+
     /// <summary>When faults began that may yet turn out to be the group's: no lesson about what is usual until the window has passed.</summary>
     private readonly Queue<long> _judged = new();
     private readonly UsualRate _usual = new(limits.UsualPerMemberHour);
@@ -59,6 +71,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
             return;
         }
         if (!_faults.TryGetValue(finding.Subject, out var member)) _faults[finding.Subject] = member = new();
+        if (SilentSince(finding) is > 0 and var silentSinceMs) member.SilentSinceMs = silentSinceMs;
         if (finding.Kind == FindingKind.Cleared) member.Clear(finding.Fault, finding.RaisedAtMs);
         else if (member.Raise(finding.Fault, finding.RaisedAtMs))
         {
@@ -75,7 +88,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         if (IsRaised) return Clear(nowMs);
         var fromMs = nowMs - limits.WindowMs;
         while (_judged.TryPeek(out var atMs) && atMs < fromMs) _usual.Began(_judged.Dequeue());
-        if (_faults.Count < limits.LeastMembers) return null;
+        if (_faults.Count == 0) return null;
 
         foreach (var loss in _losses)
             if (Look(loss, fromMs, nowMs) is { } found) return found;
@@ -84,14 +97,16 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
 
     private Finding? Look(Loss loss, long fromMs, long nowMs)
     {
-        if (_faults.Values.Count(member => member.LatestMs(nowMs) >= fromMs) < limits.LeastMembers) return null; // before the census is asked
-        var lacking = loss.Of == Without.Nothing || without is null ? [] : without(loss.Of);
-        var (recent, certain, already, bystanders, firstMs) = (0, 0, 0, lacking.Count, nowMs);
+        // Before the census is asked: it speaks for no more than half of them.
+        if (2 * _faults.Values.Count(member => member.LatestMs(nowMs) >= fromMs) < limits.LeastMembers) return null;
+        var lacking = Lacking(loss.Of);
+        var witnesses = Witnesses(lacking, fromMs, nowMs);
+        var (recent, certain, already, bystanders, firstMs) = (witnesses.Count, witnesses.Count, 0, lacking.Count - witnesses.Count, nowMs);
         foreach (var (name, member) in _faults)
         {
             // The latest of its faults: a weak signal of last week does not hide the silence of now.
-            if (member.LatestMs(nowMs) is not { } sinceMs) continue;
-            var lacks = lacking.Contains(name);
+            if (witnesses.Contains(name) || member.LatestMs(nowMs) is not { } sinceMs) continue;
+            var lacks = lacking.ContainsKey(name);
             var isCertain = member.Shows(loss.Signs, fromMs, nowMs);
             var isShown = sinceMs >= fromMs && (loss.Of == Without.Nothing || isCertain || (!lacks && member.Shows(s_silence, fromMs, nowMs)));
             if (isCertain) certain++;
@@ -109,14 +124,35 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         _raisedAtMs = Math.Max(1, firstMs);
         foreach (var (name, member) in _faults)
             if (member.LatestMs(long.MaxValue) >= fromMs) _covered.Add(name); // a clock that is fast is no reason to be told apart
-        return Say(FindingKind.Raised, nowMs, recent, usual, [.. Lost(fromMs, able)]);
+        _witnesses.UnionWith(witnesses);
+        _covered.UnionWith(witnesses);
+        return Say(FindingKind.Raised, nowMs, recent, usual, [.. Lost(fromMs, able, witnesses.Count)]);
     }
 
+    private IReadOnlyDictionary<string, long> Lacking(Without what) => what == Without.Nothing || without is null ? s_nobody : without(what);
+
+    /// <summary>
+    /// Who lost the mains it stands on in the moment in which a neighbour at its site fell silent that has no battery to say
+    /// so. Who was heard after the other's mains were gone still had them.
+    /// </summary>
+    private HashSet<string> Witnesses(IReadOnlyDictionary<string, long> lacking, long fromMs, long nowMs)
+    {
+        if (lacking.Count == 0) return [];
+        var silences = _faults.Where(member => member.Value.SilentSinceMs != 0 && !lacking.ContainsKey(member.Key) && member.Value.Shows(s_silence, fromMs, nowMs))
+            .ToLookup(member => SiteOf(member.Key), member => member.Value.SilentSinceMs);
+        return [.. lacking.Where(one => silences[SiteOf(one.Key)].Any(sinceMs => one.Value >= sinceMs - OnTheWayMs && one.Value <= sinceMs + SameMomentMs)).Select(one => one.Key)];
+    }
+
+    private string SiteOf(string member) => siteOf(member) ?? member;
+
+    private static long SilentSince(Finding finding) => (long)(finding.Evidence.FirstOrDefault(one => one.Name == GroupKind.LastHeard).Number ?? 0);
+
     /// <summary>How many could show it, by which signs they do, and what is lost where those say so for certain.</summary>
-    private IEnumerable<Evidence> Lost(long fromMs, int able)
+    private IEnumerable<Evidence> Lost(long fromMs, int able, int witnesses)
     {
         if (able < Members) yield return new("membersAble", able);
-        var signs = _faults.Values.SelectMany(member => member.Since(fromMs)).CountBy(sign => sign).OrderByDescending(sign => sign.Value).ThenBy(sign => sign.Key, StringComparer.Ordinal).ToArray();
+        var signs = _faults.Values.SelectMany(member => member.Since(fromMs)).Concat(Enumerable.Repeat(Loss.OnBattery, witnesses))
+            .CountBy(sign => sign).OrderByDescending(sign => sign.Value).ThenBy(sign => sign.Key, StringComparer.Ordinal).ToArray();
         yield return new("signs", Text: string.Join(", ", signs.Select(sign => $"{sign.Key} {sign.Value}")));
         if (_losses.FirstOrDefault(loss => signs.Any(sign => loss.Signs.Contains(sign.Key))) is { } lost) yield return new("lost", Text: lost.Name);
     }
@@ -129,14 +165,15 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
         count <= mean ? 0 : count - mean - count * Math.Log(count / mean);
 
     private bool IsOfManySites(long fromMs, long nowMs) => limits.LeastSites == 1
-        || _faults.Where(m => m.Value.LatestMs(nowMs) >= fromMs).Select(m => siteOf(m.Key) ?? m.Key).Distinct().Take(limits.LeastSites).Count() == limits.LeastSites;
+        || _faults.Where(m => m.Value.LatestMs(nowMs) >= fromMs).Select(m => SiteOf(m.Key)).Distinct().Take(limits.LeastSites).Count() == limits.LeastSites;
 
     /// <summary>From a window before the cause began until it began to end: what comes after that is the member's own.</summary>
     private bool MayJoin(long sinceMs) => sinceMs >= _raisedAtMs - limits.WindowMs && (_fewSinceMs == 0 || sinceMs < _fewSinceMs);
 
     private Finding? Clear(long nowMs)
     {
-        var left = _covered.Count(_faults.ContainsKey);
+        var lacking = Lacking(_witnesses.Count == 0 ? Without.Nothing : Without.Mains);
+        var left = _covered.Count(name => _faults.ContainsKey(name) || (_witnesses.Contains(name) && lacking.GetValueOrDefault(name) != 0));
         if (left > 0 && left >= limits.ClearShare * _covered.Count) { _fewSinceMs = 0; return null; }
         if (_fewSinceMs == 0) _fewSinceMs = nowMs;
         if (nowMs - _fewSinceMs < limits.ClearHoldMs) return null;
@@ -149,6 +186,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     {
         (_raisedAtMs, _fewSinceMs) = (0, 0);
         _covered.Clear();
+        _witnesses.Clear();
     }
 
     private void Forget(long beforeMs)

@@ -49,7 +49,8 @@ public sealed partial class GroupGrain(IMembers members, IFindings findings, Tim
     {
         var nowMs = NowMs;
         _group.Hear(new(change.Member, change.Fault, change.IsCleared ? FindingKind.Cleared : FindingKind.Raised,
-            change.IsCleared || change.Member == _group.Subject ? change.RaisedAtMs : Math.Min(change.RaisedAtMs, nowMs), nowMs, []));
+            change.IsCleared || change.Member == _group.Subject ? change.RaisedAtMs : Math.Min(change.RaisedAtMs, nowMs), nowMs,
+            change.LastHeardAtMs == 0 ? [] : [new(GroupKind.LastHeard, change.LastHeardAtMs)]));
     }
 
     private void StayAwake()

@@ -17,6 +17,12 @@ public sealed class GroupKind
     /// <summary>What a terminal shows whose payments are declined for that; for other reasons it is the cards' or the customers'.</summary>
     private const string IssuerDown = $"declines:{IssuerUnavailable}";
 
+    /// <summary>What evidence of silence calls its beginning, Unix ms.</summary>
+    public const string LastHeard = Faults.Offline.LastHeard;
+
+    /// <summary>And the next hours in which the terminal may be switched off on purpose, Unix ms.</summary>
+    public const string MayBeOffFrom = Faults.Offline.MayBeOffFrom, MayBeOffUntil = Faults.Offline.MayBeOffUntil;
+
     private readonly FrozenSet<string> _explains, _counts;
     private readonly Func<Surroundings, string?> _name;
 
@@ -28,25 +34,26 @@ public sealed class GroupKind
     public static GroupKind Site { get; } = new("site:", "site-outage", GroupLimits.Site, s => s.Site,
         "offline", "adapter-fault", "network-cable", SilentStart)
     {
-        Losses = [.. Loss.OfAnything, new(Without.Mains, "mains", "adapter-fault", "no-start"), new(Without.Cable, "network", "network-cable")],
+        Losses = [.. Loss.OfAnything, new(Without.Mains, "mains", "adapter-fault", "no-start", Loss.OnBattery), new(Without.Cable, "network", "network-cable")],
     };
 
     /// <summary>A mast is down. Its terminals are those that live in it, by the census.</summary>
     public static GroupKind Cell { get; } = new(Census.OfCell, "carrier-outage", GroupLimits.Cell, s => s.Cell,
         "offline", "weak-signal", "sim-fault", "link-flapping", SilentStart, Site.Fault);
 
-    /// <summary>
-    /// No power in many shops of a region. Who has a battery says so, and who has none is silent; silence alone is no power cut.
-    /// </summary>
-    public static GroupKind Region { get; } = new("region:", Site.Fault, GroupLimits.Region, s => s.Region,
-        "offline", "adapter-fault", SilentStart, Site.Fault, Cell.Fault)
-    {
-        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start") { LeastCertain = 2 }],
-    };
-
     /// <summary>All of a carrier, or so much of it that it is no matter of single cells.</summary>
     public static GroupKind Carrier { get; } = new("carrier:", "carrier-outage", GroupLimits.Carrier, s => s.Carrier,
         "offline", "weak-signal", "sim-fault", "link-flapping", SilentStart, Site.Fault, Cell.Fault);
+
+    /// <summary>
+    /// No power in many shops of a region. Who has a battery says so, and who has none is silent; silence alone is no power cut.
+    /// It is wider than a carrier: one that has its terminals in the region seems to be out, and no carrier takes mains away.
+    /// </summary>
+    public static GroupKind Region { get; } = new("region:", Site.Fault, GroupLimits.Region, s => s.Region,
+        "offline", "adapter-fault", SilentStart, Site.Fault, Carrier.Fault)
+    {
+        Losses = [new(Without.Mains, "mains", "adapter-fault", "no-start", Loss.OnBattery) { LeastCertain = 2 }],
+    };
 
     /// <summary>Banks that cannot be reached, as terminals all over the fleet are told (code 91): the wire does not name the issuer.</summary>
     public static GroupKind Issuer { get; } = new("issuer:", "declines", GroupLimits.Issuer, s => s.Site is null ? null : "unnamed", IssuerDown);
@@ -56,7 +63,7 @@ public sealed class GroupKind
 
     public static GroupKind Firmware { get; } = Cohort(Census.OfFirmware, s => s.Firmware);
 
-    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Region, Carrier, Issuer, App, Firmware];
+    public static IReadOnlyList<GroupKind> All { get; } = [Site, Cell, Carrier, Region, Issuer, App, Firmware];
 
     /// <summary>
     /// Those whose groups are found by being compared with each other, all at once. They show it after hours: a member's
@@ -118,7 +125,7 @@ public sealed class GroupKind
 
     /// <param name="siteOf">Where a member stands; null for nowhere known.</param>
     /// <param name="without">Which of its members do without something; nobody knows of none.</param>
-    public Group New(string subject, int members, Func<string, string?> siteOf, Func<Without, IReadOnlyCollection<string>>? without = null) =>
+    public Group New(string subject, int members, Func<string, string?> siteOf, Func<Without, IReadOnlyDictionary<string, long>>? without = null) =>
         new(subject, Fault, members, Limits, siteOf, Losses, without);
 
     private static GroupKind Cohort(string prefix, Func<Surroundings, string?> name) => new(prefix, "cohort-regression", GroupLimits.Cohort, name,

@@ -4,9 +4,11 @@ namespace Fleet.Grains.Neighbours;
 
 /// <summary>A member's fault began or ended, as the book has committed it.</summary>
 /// <param name="Member">The terminal's serial; the group's own subject where a person cleared the group's alert.</param>
+/// <param name="LastHeardAtMs">Of silence: since when, Unix ms; 0 where it is something else.</param>
 [GenerateSerializer, Immutable, Alias("fleet.memberChange")]
 public readonly record struct MemberChange(
-    [property: Id(0)] string Member, [property: Id(1)] string Fault, [property: Id(2)] bool IsCleared, [property: Id(3)] long RaisedAtMs);
+    [property: Id(0)] string Member, [property: Id(1)] string Fault, [property: Id(2)] bool IsCleared, [property: Id(3)] long RaisedAtMs,
+    [property: Id(4)] long LastHeardAtMs = 0);
 
 /// <summary>One group of terminals, keyed by its subject, e.g. <c>site:S1</c> or <c>carrier:46000</c>.</summary>
 public interface IGroupGrain : IGrainWithStringKey
@@ -44,8 +46,8 @@ public interface IMembers
 
     string? ModelOf(string serial);
 
-    /// <summary>The members of a site or a region that do without something, by the census.</summary>
-    IReadOnlyCollection<string> Without(string group, Without what);
+    /// <summary>The members of a site or a region that do without something, by the census; see <see cref="Census.Lacking"/>.</summary>
+    IReadOnlyDictionary<string, long> Without(string group, Without what);
 
     /// <summary>The raised faults that count for a group and its own, if it is raised: its own first, the others in the order they were raised.</summary>
     Task<ImmutableArray<MemberChange>> OpenAsync(string group, CancellationToken stop);

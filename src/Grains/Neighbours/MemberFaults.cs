@@ -6,6 +6,9 @@ internal sealed class MemberFaults
     private readonly Dictionary<string, long> _open = [];
     private Dictionary<string, long>? _over;
 
+    /// <summary>Since when it is silent, Unix ms; 0 where nobody said.</summary>
+    public long SilentSinceMs { get; set; }
+
     public bool IsEmpty => _open.Count == 0 && _over is null;
 
     /// <summary>False where it is known, or known to be over.</summary>

@@ -114,6 +114,8 @@ public sealed class Neighbourhood(
 
     private static string SignOf(Finding finding) => GroupKind.Sign(finding.Fault, name => finding.Evidence.FirstOrDefault(e => e.Name == name).Text);
 
+    private static double Number(Finding finding, string name) => finding.Evidence.FirstOrDefault(e => e.Name == name).Number ?? 0;
+
     private void Clear((string, string) key, Open open, Finding finding)
     {
         _open.Remove(key);
@@ -130,7 +132,7 @@ public sealed class Neighbourhood(
         var telling = cause is null ? Telling.Now : Telling.Collapsed;
         if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, [.. open.Groups.Where(IsEnough)], nowMs);
         open.Cause = cause;
-        if (telling != Telling.Now) return;
+        if (telling != Telling.Now || (open.CauseEndedAtMs != 0 && Holding.OpensMs(name => Number(open.Raised, name), nowMs) > nowMs)) return;
         open.IsTold = true;
         _untold.Remove(open);
         _told.Add(open.Raised);
@@ -142,7 +144,7 @@ public sealed class Neighbourhood(
     private Group GroupOf(GroupKind kind, string subject)
     {
         if (!_groups.TryGetValue(subject, out var group)) _groups[subject] = group = kind.New(subject, members(subject), serial => around(serial).Site,
-            what => ofSite is null ? [] : census.Lacking(ofSite(subject), what));
+            what => census.Lacking(ofSite?.Invoke(subject) ?? [], what));
         return group;
     }
 }

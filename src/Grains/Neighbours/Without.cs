@@ -10,7 +10,10 @@ public enum Without : byte { Nothing = 0, Mains = 1, Cable = 2 }
 /// <param name="Signs">Faults that show it for certain.</param>
 public sealed record Loss(Without Of, string Name, params string[] Signs)
 {
-    /// <summary>How many members must show it by such a fault, and not by silence.</summary>
+    /// <summary>What a terminal shows that lost the mains it stands on in the moment in which a neighbour fell silent: by the census, before it is a fault.</summary>
+    public const string OnBattery = "on-battery";
+
+    /// <summary>How many members must show it by such a sign, and not by silence.</summary>
     public int LeastCertain { get; init; }
 
     public static Loss[] OfAnything { get; } = [new(Without.Nothing, "anything")];

@@ -40,6 +40,9 @@ public sealed class Terminal(string serial, FaultLimits? limits = null)
     /// <summary>The thresholds it is judged by.</summary>
     public FaultLimits Limits { get; set; } = limits ?? FaultLimits.Default;
 
+    /// <summary>Whether it hardly ever runs on its battery, as far as it is known.</summary>
+    internal bool StandsOnMains => _detectors.StandsOnMains(Limits);
+
     internal ref readonly Learned Learned => ref _learned;
     internal ref UsualShares Usual => ref _usual;
     internal Forecast? CleaningDue => _detectors.CleaningDue(Limits);

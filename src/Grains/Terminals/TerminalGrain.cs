@@ -207,7 +207,7 @@ public sealed partial class TerminalGrain(LocalTerminals local) : Grain, ITermin
         try
         {
             _terminal.Apply(input, findings);
-            if (input.Report is { } report && _terminal.IsRegistered && _terminal.IsNewest(report)) local.Census.Hear(report);
+            if (input.Report is { } report && _terminal.IsRegistered && _terminal.IsNewest(report)) local.Census.Hear(report, _terminal.StandsOnMains);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -33,6 +33,7 @@ public sealed class BelievableFleet
         if (isHealthy) return;
         FailTogether();
         for (var terminal = 0; terminal < terminals; terminal++) Afflict(terminal);
+        CutPower();
         foreach (var plights in _plights) plights.Sort((one, other) => one.FromMs.CompareTo(other.FromMs));
     }
 
@@ -62,6 +63,7 @@ public sealed class BelievableFleet
         Ailment.StoredReports => "clock-wrong",
         Ailment.CounterReset => "bad-reports",
         Ailment.Unplugged => "adapter-fault",
+        Ailment.PowerCut => "site-outage",
         Ailment.RollEnding => "paper-low",
         _ => string.Concat(ailment.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}")),
     };
@@ -93,6 +95,20 @@ public sealed class BelievableFleet
                 Strike(Ailment.SiteOutage, atMs, 2 * HourMs, [.. site], $"site:{ShopOf(site.First()).Name}");
         var restartMs = QuietToMs + length / 3;
         Strike(Ailment.ServerRestart, restartMs, 60_000, [.. all.Where(t => IsFree(t, restartMs, restartMs + 60_000))]);
+    }
+
+    /// <summary>In shops in which somebody goes on by battery and SIM and the others fall silent. Last, and with dice of their own: all else is as it was before there were any.</summary>
+    private void CutPower()
+    {
+        _dice = new Dice(~_seed);
+        foreach (var site in Enumerable.Range(0, Terminals).GroupBy(t => _shopOf[t]))
+        {
+            var goOn = site.Count(t => FleetTerminal.OutlastsMains(t));
+            if (goOn == 0 || goOn == site.Count() || site.Any(t => FleetTerminal.IsPortable(t, ShopOf(t))) || !_dice.Chance(0.5)) continue;
+            var lengthMs = (long)(HourMs / 4 + 2 * HourMs * _dice.Share());
+            if (OpenTime(site.First(), lengthMs) is { } atMs && site.All(t => IsFree(t, atMs, atMs + lengthMs)))
+                Strike(Ailment.PowerCut, atMs, lengthMs, [.. site], $"site:{ShopOf(site.First()).Name}");
+        }
     }
 
     private void Afflict(int terminal)
@@ -171,6 +187,6 @@ public sealed class BelievableFleet
         terminals = [.. terminals.Where(terminal => IsFree(terminal, fromMs, fromMs + lengthMs))];
         if (terminals.IsEmpty) return;
         foreach (var terminal in terminals) _plights[terminal].Add(new(ailment, fromMs, fromMs + lengthMs));
-        _truths.Add(new(Code(ailment), ailment, fromMs, fromMs + lengthMs, terminals, MustAlarm: ailment < Ailment.Lorry, group));
+        _truths.Add(new(Code(ailment), ailment, fromMs, fromMs + lengthMs, terminals, MustAlarm: ailment is < Ailment.Lorry or Ailment.PowerCut, group));
     }
 }

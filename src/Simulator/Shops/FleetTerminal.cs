@@ -11,7 +11,7 @@ public sealed class FleetTerminal
     private const double WearPerCycle = 0.2 / 500;
     private readonly Shop _shop;
     private readonly IReadOnlyList<Plight> _plights;
-    private readonly bool _isPortable;
+    private readonly bool _isPortable, _outlastsMains;
     private readonly double _driftPpm;
     private readonly long _updatesAtMs;
     private Dice _dice;
@@ -25,7 +25,7 @@ public sealed class FleetTerminal
     {
         (_shop, _plights, _dice, _lastMs) = (shop, plights, new Dice(seed * 1_000_003 + (ulong)index), startMs);
         Serial = SerialOf(index);
-        _isPortable = IsPortable(index, shop);
+        (_isPortable, _outlastsMains) = (IsPortable(index, shop), OutlastsMains(index));
         _clockOffMs = 2_000 * _dice.Normal();
         _driftPpm = 20 * _dice.Normal(); // a plain quartz
         _updatesAtMs = rolloutMs + _dice.Below(6 * 3_600_000);
@@ -51,6 +51,9 @@ public sealed class FleetTerminal
     /// <summary>The terminals that stand at a counter on a cable often have none.</summary>
     internal static bool HasBattery(int index) => index % 10 is not (8 or 9);
 
+    /// <summary>Whether it is heard when the shop has no power: the router is dark then.</summary>
+    internal static bool OutlastsMains(int index) => HasBattery(index) && HomeLink(index) == LinkKind.Cellular;
+
     /// <summary>Whether it is carried to the customer: on its battery while the shop is open, on its cradle at night.</summary>
     internal static bool IsPortable(int index, Shop shop) => !shop.SwitchesOffAtNight && index % 10 is 4 or 6;
 
@@ -67,10 +70,10 @@ public sealed class FleetTerminal
         var ailment = plight.Ailment;
         var isNight = _shop.SwitchesOffAtNight && !_shop.IsOpen(toMs);
         _now.Reconnected = ailment == Ailment.LinkFlapping || (ailment == Ailment.ServerRestart && _before != ailment);
-        _now.IsSilent = isNight || ailment is Ailment.Offline or Ailment.SiteOutage or Ailment.CarrierOutage;
-        var livesOn = (_now.HasBattery && ailment == Ailment.SiteOutage) || ailment == Ailment.CarrierOutage; // unheard
+        _now.IsSilent = isNight || ailment is Ailment.Offline or Ailment.SiteOutage or Ailment.CarrierOutage || (ailment == Ailment.PowerCut && !_outlastsMains);
+        var livesOn = (_now.HasBattery && ailment is Ailment.SiteOutage or Ailment.PowerCut) || ailment == Ailment.CarrierOutage; // unheard
         if (_now.IsSilent && !livesOn) _bootedAtMs = toMs;
-        if (_before == Ailment.SiteOutage && ailment != _before && !_now.HasBattery) _now.Reboots++; // mains are back
+        if (_before is Ailment.SiteOutage or Ailment.PowerCut && ailment != _before && !_now.HasBattery) _now.Reboots++; // mains are back
         if (!_now.IsSilent) Live(toMs, hours, plight);
         _before = ailment;
         return ref _now;
@@ -185,7 +188,7 @@ public sealed class FleetTerminal
     private void Health(Ailment ailment, long toMs, double hours)
     {
         if (_before != ailment && ailment == Ailment.BatteryLow) _now.Battery = 0.15; // nobody put it on its cradle
-        _now.OnMains = ailment switch { Ailment.BatteryLow or Ailment.Unplugged => false, Ailment.AdapterFault => _dice.Chance(0.3), _ => !_isPortable || !_shop.IsOpen(toMs) };
+        _now.OnMains = ailment switch { Ailment.BatteryLow or Ailment.Unplugged or Ailment.PowerCut => false, Ailment.AdapterFault => _dice.Chance(0.3), _ => !_isPortable || !_shop.IsOpen(toMs) };
         if (_now.OnMains && ailment != Ailment.AdapterFault) _now.Battery = Math.Min(1, _now.Battery + hours * ChargePerHour);
         else Discharge(hours * (_isPortable ? PortableDrainPerHour : DrainPerHour) / _now.Health);
         _now.Volts = ailment is Ailment.BoardFault or Ailment.NoStart ? 3.2 : Math.Round(3.5 + 0.7 * _now.Battery, 2);

@@ -13,6 +13,9 @@ public enum Ailment : byte
 
     /// <summary>A roll that nears its end in normal use: neither a fault that must be found nor a false one.</summary>
     RollEnding,
+
+    /// <summary>Of a <see cref="SiteOutage"/> all are silent; here a terminal with a battery and a SIM goes on, and says that it has no mains.</summary>
+    PowerCut,
 }
 
 /// <summary>An ailment of one terminal for a while, Unix ms.</summary>

@@ -37,6 +37,13 @@ public sealed class OfflineHoursTests
     }
 
     [Fact]
+    public void Silence_says_when_it_may_be_one_on_purpose_next()
+    {
+        LastHeardAt(10).At(At(10.75)).IsSilentSince(At(10)).Raises("offline");
+        Assert.Equal(((double)Story.Ms(At(17.5)), (double)Story.Ms(At(24 + 9.5))), (_terminal.Evidence("mayBeOffFromMs"), _terminal.Evidence("mayBeOffUntilMs")));
+    }
+
+    [Fact]
     public void After_the_weekend_too() => Assert.Equal(Story.Ms(At((7 * 24) + 9.5)), LastHeardAt((4 * 24) + 19).Terminal.DueAtMs);
 
     [Fact]

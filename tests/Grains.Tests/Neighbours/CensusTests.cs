@@ -71,6 +71,19 @@ public sealed class CensusTests
     }
 
     [Fact]
+    public void When_mains_went_is_kept_of_a_terminal_that_stands_on_them_and_had_them_for_an_hour()
+    {
+        Says("T1", 0, source: PowerSource.Mains, standsOnMains: true);
+        Assert.True(Says("T1", 60, source: PowerSource.Battery, standsOnMains: true));
+        Assert.False(Says("T1", 120, source: PowerSource.Battery, standsOnMains: true));
+        Says("T2", 60, source: PowerSource.Battery);
+        Assert.Equal([("T1", Story.Ms(60)), ("T2", 0)], _census.Lacking(["T1", "T2", "T3"], Without.Mains).Select(one => (one.Key, one.Value)).Order());
+        Assert.True(Says("T1", 180, source: PowerSource.Mains, standsOnMains: true));
+        Says("T1", 240, source: PowerSource.Battery, standsOnMains: true);
+        Assert.Equal(("T1", 0), _census.Lacking(["T1"], Without.Mains).Select(one => (one.Key, one.Value)).Single());
+    }
+
+    [Fact]
     public void Whatever_is_invented_a_terminal_is_in_one_group_and_changes_six_times_an_hour_at_most()
     {
         var changes = 0;
@@ -116,11 +129,11 @@ public sealed class CensusTests
         Assert.Equal(1, _census.CountOf("cohort:app:7.1.0"));
     }
 
-    private bool Says(string serial, int second, string? app = null, string? firmware = null, string? cell = null, Link? link = null, PowerSource? source = null) => _census.Hear(new()
+    private bool Says(string serial, int second, string? app = null, string? firmware = null, string? cell = null, Link? link = null, PowerSource? source = null, bool standsOnMains = false) => _census.Hear(new()
     {
         Serial = serial, AtMs = Story.Ms(second), ReceivedAtMs = Story.Ms(second),
         System = app is null && firmware is null ? null : new() { App = app, Firmware = firmware },
         Power = source is null ? null : new() { Source = source },
         Signal = cell is null && link is null ? null : new() { Cell = cell, Link = link },
-    });
+    }, standsOnMains);
 }

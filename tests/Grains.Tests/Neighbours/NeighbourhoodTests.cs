@@ -106,6 +106,18 @@ public sealed class NeighbourhoodTests
     }
 
     [Fact]
+    public void Who_is_silent_when_the_cause_ends_after_closing_time_is_told_in_the_morning()
+    {
+        for (var i = 0; i < 400; i += 2) _town.Hear(Some($"T{i}", 100, "offline", FindingKind.Raised, 100) with { Evidence = [new("mayBeOffFromMs", Story.Ms(1900)), new("mayBeOffUntilMs", Story.Ms(9000))] });
+        for (var second = 100; second < 200; second++) Told(second);
+        for (var i = 2; i < 400; i += 2) Clear($"T{i}", 100, at: 2000);
+        Assert.Empty(Told(2000));
+        Assert.Equal(["carrier:C carrier-outage Cleared"], Told(2120));
+        Assert.Empty(Told(8999));
+        Assert.Equal(["T0 offline Raised"], Told(9000));
+    }
+
+    [Fact]
     public void A_cell_that_is_down_is_one_finding_of_the_cell_and_its_carrier_is_not_blamed()
     {
         for (var i = 0; i < 16; i += 2) Raise($"T{i}", 100 + i);

@@ -13,8 +13,9 @@ public sealed class RegionTests
     private readonly Census _census = new();
     private readonly Neighbourhood _town;
     private readonly List<string> _told = [];
+    private int _ofCarrier = 400;
 
-    public RegionTests() => _town = new(Around, subject => subject switch { "region:R" => 40, "carrier:C" => 400, _ => 2 },
+    public RegionTests() => _town = new(Around, subject => subject switch { "region:R" => 40, "carrier:C" => _ofCarrier, _ => 2 },
         new Holding(), _census, subject => subject == "region:R" ? Enumerable.Range(0, 40).Select(i => $"T{i}") : []);
 
     [Fact]
@@ -41,6 +42,41 @@ public sealed class RegionTests
         for (var i = 0; i < 20; i += 2) Raise(i, "adapter-fault", 520);
         Pass(520, 1300);
         Assert.Equal(["region:R site-outage Raised"], _told);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(40)] // all of a small carrier stands in the region, and half of it is silent
+    public void Batteries_that_lost_their_mains_when_their_neighbours_fell_silent_show_it_before_anybody_is_told(int ofCarrier)
+    {
+        _ofCarrier = ofCarrier;
+        for (var i = 0; i < 20; i += 2) LosesMains(i, 40);
+        for (var i = 1; i < 20; i += 2) FallsSilent(i, lastHeard: 20 + i, found: 200 + i);
+        Pass(200, 500);
+        Assert.Equal(["region:R site-outage Raised"], _told);
+        for (var i = 0; i < 20; i += 2) Raise(i, "adapter-fault", 640);
+        Pass(640, 1300);
+        Assert.Equal(["region:R site-outage Raised"], _told);
+        Assert.Equal("region:R", _town.CauseOf("T0", "adapter-fault"));
+    }
+
+    [Fact]
+    public void A_small_carrier_whose_terminals_lost_their_mains_is_not_out()
+    {
+        _ofCarrier = 40;
+        for (var i = 0; i < 20; i++) Raise(i, i % 2 == 0 ? "adapter-fault" : "offline", 100);
+        Pass(100, 900);
+        Assert.Equal(["region:R site-outage Raised"], _told);
+        Assert.Equal("region:R", _town.CauseOf("carrier:C", "carrier-outage"));
+    }
+
+    [Fact]
+    public void A_carrier_that_is_out_elsewhere_too_is_out_beside_a_region_without_mains()
+    {
+        for (var i = 0; i < 20; i++) Raise(i, i % 2 == 0 ? "adapter-fault" : "offline", 100);
+        for (var i = 40; i < 80; i++) Raise(i, "offline", 100);
+        Pass(100, 900);
+        Assert.Equal(["carrier:C carrier-outage Raised", "region:R site-outage Raised"], _told.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -76,6 +112,12 @@ public sealed class RegionTests
     }
 
     private void Raise(int terminal, string fault, int at) => _town.Hear(new($"T{terminal}", fault, FindingKind.Raised, Story.Ms(at), Story.Ms(at), []));
+
+    private void LosesMains(int terminal, int at) => _census.Hear(
+        new Report { Serial = $"T{terminal}", ReceivedAtMs = Story.Ms(at), AtMs = Story.Ms(at), Power = new() { Source = PowerSource.Battery } }, standsOnMains: true);
+
+    private void FallsSilent(int terminal, int lastHeard, int found) =>
+        _town.Hear(new($"T{terminal}", "offline", FindingKind.Raised, Story.Ms(found), Story.Ms(found), [new(GroupKind.LastHeard, Story.Ms(lastHeard))]));
 
     private void Clear(int terminal, string fault, int raised, int at) => _town.Hear(new($"T{terminal}", fault, FindingKind.Cleared, Story.Ms(raised), Story.Ms(at), []));
 

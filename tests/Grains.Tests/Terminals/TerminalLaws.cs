@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Fleet.Grains;
+using Fleet.Grains.Faults;
 using Fleet.Grains.Reports;
 using Fleet.Grains.Rules;
 using Fleet.Grains.Terminals;
@@ -138,6 +139,38 @@ public sealed class TerminalLaws
             return JsonSerializer.Serialize(one) == JsonSerializer.Serialize(other with { Late = one.Late, Duplicates = one.Duplicates }) && ordered.DueAtMs == shuffled.DueAtMs;
         });
 
+    /// <summary>
+    /// So with what is judged by several of them: a start by its count and its uptime, and that it was none by power; a board by
+    /// printer and power; counters that went back by what explains it; codes by what they say of other sections. They begin with
+    /// a whole report; on another source of power a board is judged with the printer's next word.
+    /// </summary>
+    [Fact]
+    public void So_it_is_with_sections_that_are_judged_together() =>
+        Gen.Select(JudgedTogether.Array[1, 60], Gen.Int[0, 1_000_000]).Sample((rounds, seed) =>
+        {
+            var (ordered, shuffled, chance) = (new Terminal("T1", s_quick), new Terminal("T1", s_quick), new Random(seed));
+            var whole = Arrives(Some.Report(1, -60, report => Array.ForEach(rounds[0], with => with(report))));
+            if (!Found(ordered, [whole]).SequenceEqual(Found(shuffled, [whole]))) return false;
+            var seq = 1;
+            for (var minute = 0; minute < rounds.Length; minute++)
+            {
+                Input[] round = [.. rounds[minute].Select(with => Arrives(Some.Report(++seq, minute * 60, with)))];
+                Input[] mixed = [.. round, .. round.Where(_ => chance.Next(3) == 0)];
+                chance.Shuffle(mixed);
+                var (expected, found) = (Found(ordered, [.. Passes(ordered, minute * 60), .. round]), Found(shuffled, [.. Passes(shuffled, minute * 60), .. mixed]));
+                if (!expected.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal)) || ordered.DueAtMs != shuffled.DueAtMs) return false;
+            }
+            return true;
+        });
+
+    /// <summary>What takes days or many minutes is there within a life.</summary>
+    private static readonly FaultLimits s_quick = new()
+    {
+        Board = new() { HoldFor = TimeSpan.FromMinutes(2), ClearFor = TimeSpan.FromMinutes(3) },
+        NoStart = new() { ShortRun = TimeSpan.FromMinutes(4), StableFor = TimeSpan.FromMinutes(4), Starts = 2 },
+        ErrorCode = new() { HoldFor = TimeSpan.FromMinutes(2) },
+    };
+
     /// <summary>What its shard says of the time up to then: a hold that ends before a round is not the round's.</summary>
     private static IEnumerable<Input> Passes(Terminal terminal, int untilSeconds) =>
         terminal.DueAtMs is > 0 and var dueAtMs && dueAtMs <= Story.Ms(untilSeconds) ? [new(InputKind.Tick, Story.Ms(untilSeconds), HeardAtMs: terminal.HeardAtMs)] : [];
@@ -150,6 +183,15 @@ public sealed class TerminalLaws
         Gen.Enum<PrinterState>().Select(state => Some.Paper(null, state: state)),
         Gen.Select(Gen.Double[-90, 90], Gen.Bool, Gen.Bool, (latitude, tamper, locked) => Some.Security(latitude, 12, tamper, locked)),
         (Action<Report> signal, Action<Report> reader, Action<Report> payment, Action<Report> printer, Action<Report> security) => new[] { signal, reader, payment, printer, security });
+
+    private static readonly Gen<Action<Report>[]> JudgedTogether = Gen.Select(
+        Gen.Int[0, 3].Select(which => Some.Paper(null, state: which == 0 ? PrinterState.Ok : PrinterState.VoltageLow)),
+        Gen.Select(Gen.Double[0.8, 1], Gen.Double[3.2, 4], (battery, volts) => new Action<Report>(report => report.Power = new() { Source = PowerSource.Mains, Battery = battery, Volts = volts })),
+        Gen.Select(Gen.Long[0, 3], Gen.Long[0, 5], Gen.Int[0, 2], (reboots, crashes, error) => new Action<Report>(report =>
+            report.System = new() { Reboots = reboots, Crashes = crashes, Errors = error == 0 ? [] : error == 1 ? ["E205"] : ["E999"] })),
+        Gen.Long[0, 300].Select(uptime => new Action<Report>(report => report.Heartbeat = new() { UptimeSeconds = uptime, IntervalSeconds = 60 })),
+        Gen.Long[0, 500].Select(approved => Some.Payments(approved, receipts: null, declined: 0, unsent: 0)),
+        (Action<Report> printer, Action<Report> power, Action<Report> system, Action<Report> heartbeat, Action<Report> payment) => new[] { printer, power, system, heartbeat, payment });
 
     [Fact]
     public void A_journal_replayed_from_its_start_finds_nothing_again() => Content.Array[1, 60].Sample(contents =>

@@ -79,6 +79,13 @@ internal sealed class FleetProcess : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>SIGTERM: it writes down what it knows, and nothing is to be replayed.</summary>
+    public async Task StopAsync()
+    {
+        await SignalAsync("-TERM");
+        Assert.Equal(0, await EndedAsync(s_patience));
+    }
+
     /// <summary>SIGSTOP: it stands still with all its connections open, as a stopped virtual machine or a long pause does.</summary>
     public Task PauseAsync() => SignalAsync("-STOP");
 

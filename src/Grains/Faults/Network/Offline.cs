@@ -23,6 +23,8 @@ internal struct Offline : IDetector
 
     public static string Name => "offline";
 
+    internal const string LastHeard = "lastHeardAtMs", MayBeOffFrom = "mayBeOffFromMs", MayBeOffUntil = "mayBeOffUntilMs";
+
     public readonly Alarm Alarm => _alarm;
 
     /// <summary>When it was last heard, Unix ms; 0 for never.</summary>
@@ -82,12 +84,20 @@ internal struct Offline : IDetector
         // A shard may not know yet that the terminal now takes longer; it asks again at the deadline.
         var deadlineMs = hearing.Silence.FaultAtMs;
         if (deadlineMs != 0 && hearing.AtMs >= deadlineMs)
-            hearing.Raise(Name, ref _alarm, deadlineMs, [.. Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline), .. hearing.UsualTakings(deadlineMs)]);
+            hearing.Raise(Name, ref _alarm, deadlineMs, [.. Evidence(_heardAtMs, hearing.AtMs, hearing.Limits.Offline), .. hearing.UsualTakings(deadlineMs), .. NextNight(hearing)]);
+    }
+
+    /// <summary>From when to when it may be switched off on purpose next: whoever tells of it later cannot know its hours.</summary>
+    private readonly ImmutableArray<Evidence> NextNight(in Hearing hearing)
+    {
+        var (hours, limits) = (hearing.Learned.Hours, hearing.Limits.Offline);
+        var (closingMs, marginMs) = (hours.NextClosingMs(hearing.AtMs), (long)limits.TradingMargin.TotalMilliseconds);
+        return closingMs == 0 ? [] : [new(MayBeOffFrom, closingMs - marginMs), new(MayBeOffUntil, hours.NextOpeningMs(closingMs) + Math.Max(marginMs, IntervalMs(limits)))];
     }
 
     private readonly ImmutableArray<Evidence> Evidence(long heardAtMs, long atMs, OfflineLimits limits) =>
     [
-        new("lastHeardAtMs", heardAtMs),
+        new(LastHeard, heardAtMs),
         new("silentSeconds", (atMs - heardAtMs) / 1000),
         new("intervalSeconds", IntervalMs(limits) / 1000),
         new("session", Text: _endedAtMs > 0 ? "ended" : "not ended"),

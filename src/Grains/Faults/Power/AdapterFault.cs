@@ -59,8 +59,10 @@ internal struct AdapterFault : ITimedDetector
         if (charge < limits.RestingCharge && _peakCharge - charge >= part * limits.Fall) return Sign.ChargeFalls;
         if (!_usage.IsKnown(limits.LearnFor)) return Sign.None;
         if (_usage.Losses >= (part * limits.Losses) + (3 * _usage.UsualLosses)) return Sign.ComesAndGoes;
-        return !isOnMains && _usage.MainsShare >= limits.StandsOnMainsShare ? Sign.Lost : Sign.None;
+        return !isOnMains && StandsOnMains(limits) ? Sign.Lost : Sign.None;
     }
+
+    public readonly bool StandsOnMains(AdapterLimits limits) => _usage.IsKnown(limits.LearnFor) && _usage.MainsShare >= limits.StandsOnMainsShare;
 
     private void TurnWhereDue(in Hearing hearing)
     {

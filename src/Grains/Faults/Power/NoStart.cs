@@ -37,7 +37,7 @@ internal struct NoStart : ITimedDetector
         if (report.Power is { } power) _lowAtMs = IsLow(power, hearing) ? report.ReceivedAtMs : 0;
         var started = _starts.Hear(report, hearing.Growth, (long)limits.ShortRun.TotalMilliseconds);
         if (_alarm.IsRaised) WhileRaised(hearing, started);
-        else if (_starts.ShortRuns >= limits.Starts)
+        else if (started > 0 && _starts.ShortRuns >= limits.Starts)
         {
             _runsSinceMs = hearing.AtMs;
             hearing.Raise(Name, ref _alarm, [new("reason", Text: "boot loop"), new("startsAfterShortRuns", _starts.ShortRuns), new("shortRunMinutes", limits.ShortRun.TotalMinutes)]);
@@ -63,7 +63,7 @@ internal struct NoStart : ITimedDetector
     private void WhileRaised(in Hearing hearing, int started)
     {
         if (started > 0 || _runsSinceMs == 0 || hearing.AtMs < _runsSinceMs) _runsSinceMs = hearing.AtMs;
-        if (hearing.AtMs - _runsSinceMs < hearing.Limits.NoStart.StableFor.TotalMilliseconds) return;
+        if (hearing.AtMs - _runsSinceMs < hearing.Limits.NoStart.StableFor.TotalMilliseconds || !_starts.IsToldBy(hearing.Report)) return;
         hearing.Clear(Name, ref _alarm, [new("runningMinutes", (hearing.AtMs - _runsSinceMs) / 60_000)]);
     }
 

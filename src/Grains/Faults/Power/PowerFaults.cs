@@ -6,6 +6,8 @@ internal struct PowerFaults
     private AdapterFault _adapterFault;
     private NoStart _noStart;
 
+    public readonly bool StandsOnMains(FaultLimits limits) => _adapterFault.StandsOnMains(limits.Adapter);
+
     public void Each<TVisitor>(ref TVisitor visitor, ref Suspicions suspicions) where TVisitor : IDetectorVisitor, allows ref struct
     {
         visitor.VisitTimed(ref _adapterFault);

@@ -17,6 +17,12 @@ internal struct Starts
     /// <summary>How often in a row it started after a run that was short.</summary>
     public readonly int ShortRuns => _shortRuns;
 
+    /// <summary>
+    /// Whether a report would say that it has started since: of a terminal that sends its sections apart the others do not,
+    /// nor which of one moment was written first. One that never said anything of starts runs with every word.
+    /// </summary>
+    public readonly bool IsToldBy(Report report) => _countsReboots ? report.System?.Reboots is not null : _uptimeSeconds == 0 || report.Heartbeat?.UptimeSeconds is not null;
+
     /// <summary>Takes in a report; answers how often it started since the one before.</summary>
     /// <param name="shortRunMs">A run shorter than this is short.</param>
     public int Hear(Report report, in Growth growth, long shortRunMs)
@@ -26,7 +32,7 @@ internal struct Starts
         var started = _countsReboots ? (int)Math.Min(growth.Reboots, 1000) : uptime < _uptimeSeconds ? 1 : 0;
         _uptimeSeconds = (uint)Math.Clamp(uptime ?? _uptimeSeconds, 0, uint.MaxValue);
         if (started > 0) Note(started, report.AtMs, shortRunMs);
-        else if (_shortRuns > 0 && report.AtMs - _lastAtMs >= shortRunMs) _shortRuns = 0;
+        else if (_shortRuns > 0 && IsToldBy(report) && report.AtMs - _lastAtMs >= shortRunMs) _shortRuns = 0;
         return started;
     }
 
