@@ -215,9 +215,12 @@ internal sealed partial class CommandDesk(CommandStore store, Router router, Bri
         {
             await foreach (var command in _toBridge.Reader.ReadAllAsync(_stop.Token))
             {
+                var leftMs = time.GetUtcNow().ToUnixTimeMilliseconds();
                 try { await BridgeAsync(command); }
                 catch (Exception e) when (e is not OperationCanceledException) { LogStoreAway(e.Message); } // the next look brings it
                 _bridging.TryRemove((command.Serial, command.Id), out _);
+                // Heard meanwhile, before it was known that nobody had it: what is marked so goes at once.
+                if (_waiting.TryGetValue(command.Serial, out var heardMs) && heardMs >= leftMs) Ask(command.Serial, bridgedBefore: 1);
             }
         }
         catch (OperationCanceledException) { }

@@ -207,6 +207,19 @@ public sealed class BridgeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_terminal_that_is_heard_before_the_broker_says_that_nobody_had_its_command_gets_it_then()
+    {
+        await using var broker = new StubBroker(MqttProtocolVersion.V500) { Reason = null };
+        await StartAsync("5.0", [$"Port={broker.Start()}"]);
+        await CommandAsync("H2");
+        await Some.Until(() => broker.Published.Count == 1, "the command");
+        await broker.SendAsync("H2", 1);
+        await Some.Until(() => broker.Acknowledged.Count == 1, "the report's acknowledgement");
+        await broker.AnswerAsync(MqttPubAckReasonCode.NoMatchingSubscribers);
+        await Some.Until(() => broker.Published.Count == 2, "the command again");
+    }
+
+    [Fact]
     public async Task A_broker_that_does_not_acknowledge_holds_up_no_other_command()
     {
         await using var broker = new StubBroker(MqttProtocolVersion.V500) { Reason = null };

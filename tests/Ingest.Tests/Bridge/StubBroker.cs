@@ -14,6 +14,7 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private NetworkStream? _client;
+    private ushort _last;
     private Task _serving = Task.CompletedTask;
 
     public ConcurrentQueue<int> Acknowledged { get; } = new();
@@ -21,7 +22,7 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
     /// <summary>Topics of the messages that came.</summary>
     public ConcurrentQueue<string> Published { get; } = new();
 
-    /// <summary>The answer to them; null for none.</summary>
+    /// <summary>The answer to them; null for none, or none yet (<see cref="AnswerAsync"/>).</summary>
     public MqttPubAckReasonCode? Reason { get; set; } = MqttPubAckReasonCode.Success;
 
     /// <summary>Listens; its port.</summary>
@@ -40,6 +41,10 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
     }
 
     public async Task SendAsync(string topic, string payload) => await _client!.WriteAsync(Wire.Publish(topic, payload, 1, version), _stop.Token);
+
+    /// <summary>Answers the last message that came.</summary>
+    public async Task AnswerAsync(MqttPubAckReasonCode reason) =>
+        await _client!.WriteAsync(Wire.Bytes(new MqttPubAckPacket { PacketIdentifier = _last, ReasonCode = reason }, version), _stop.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -77,8 +82,9 @@ internal sealed class StubBroker(MqttProtocolVersion version) : IAsyncDisposable
             case 1: return new MqttConnAckPacket { ReasonCode = MqttConnectReasonCode.Success, ReturnCode = MqttConnectReturnCode.ConnectionAccepted };
             case 3:
                 var end = 2 + ((body[0] << 8) | body[1]);
+                _last = (ushort)((body[end] << 8) | body[end + 1]);
                 Published.Enqueue(System.Text.Encoding.UTF8.GetString(body[2..end]));
-                return Reason is { } reason ? new MqttPubAckPacket { PacketIdentifier = (ushort)((body[end] << 8) | body[end + 1]), ReasonCode = reason } : null;
+                return Reason is { } reason ? new MqttPubAckPacket { PacketIdentifier = _last, ReasonCode = reason } : null;
             case 8: return new MqttSubAckPacket { PacketIdentifier = (ushort)((body[0] << 8) | body[1]), ReasonCodes = [MqttSubscribeReasonCode.GrantedQoS1] };
             case 12: return new MqttPingRespPacket();
             case 4: Acknowledged.Enqueue((body[0] << 8) | body[1]); return null;
