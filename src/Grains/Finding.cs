@@ -31,6 +31,12 @@ public sealed record Finding(
 
     /// <summary>It speaks of what is to come, and of no fault that is there.</summary>
     public bool IsForecast => Kind is FindingKind.Foreseen or FindingKind.Withdrawn;
+
+    /// <summary>A number of its evidence; 0 where there is none of that name.</summary>
+    public double Number(string name) => Evidence.FirstOrDefault(one => one.Name == name).Number ?? 0;
+
+    /// <summary>A text of its evidence; null where there is none of that name.</summary>
+    public string? Text(string name) => Evidence.FirstOrDefault(one => one.Name == name).Text;
 }
 
 /// <summary>Where findings go: one wall between the grains and Alerts.</summary>

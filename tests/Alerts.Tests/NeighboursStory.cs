@@ -200,7 +200,7 @@ public abstract class NeighboursStory : OnAStore
         await using var room = await OpenAsync();
         var (raised, offFrom, offUntil) = (room.NowMs, room.NowMs + 3_600_000, room.NowMs + 12 * 3_600_000L);
         foreach (var serial in new[] { "L1", "L2", "L3", "L4", "L5" })
-            await room.Book.PostAsync(Room.Some(FindingKind.Raised, "offline", raised, raised, serial) with { Evidence = [new(GroupKind.MayBeOffFrom, offFrom), new(GroupKind.MayBeOffUntil, offUntil)] });
+            await room.Book.PostAsync(Room.Some(FindingKind.Raised, "offline", raised, raised, serial) with { Evidence = [new("mayBeOffFromMs", offFrom), new("mayBeOffUntilMs", offUntil)] });
         await room.Raises("carrier-outage", raised, "carrier:46000");
         await room.PassAsync(7200);
         await room.ClearsOf("carrier:46000", "carrier-outage", raised);

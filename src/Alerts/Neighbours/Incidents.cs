@@ -89,7 +89,7 @@ internal sealed class Incidents(Members members, IOptions<AlertsOptions> options
     /// </summary>
     public static async Task JoinedAsync(Transaction transaction, AlertRow alert, long nowMs)
     {
-        await transaction.ExecuteAsync("update alert_holds set until_at = @WithItsCause where alert = @Id", new { alert.Id, AlertRow.WithItsCause });
+        await WaitAsync(transaction, alert, AlertRow.WithItsCause);
         if (!alert.IsOfGroup) return;
         await transaction.ExecuteAsync(
             "update alerts set cause = @Cause, incident = @Incident, version = version + 1 where incident = @Id and id <> @Id and cause is not null and state <> 'cleared'",

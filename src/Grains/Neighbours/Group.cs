@@ -71,7 +71,7 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
             return;
         }
         if (!_faults.TryGetValue(finding.Subject, out var member)) _faults[finding.Subject] = member = new();
-        if (SilentSince(finding) is > 0 and var silentSinceMs) member.SilentSinceMs = silentSinceMs;
+        if ((long)finding.Number(GroupKind.LastHeard) is > 0 and var silentSinceMs) member.SilentSinceMs = silentSinceMs;
         if (finding.Kind == FindingKind.Cleared) member.Clear(finding.Fault, finding.RaisedAtMs);
         else if (member.Raise(finding.Fault, finding.RaisedAtMs))
         {
@@ -144,8 +144,6 @@ public sealed class Group(string subject, string fault, int members, GroupLimits
     }
 
     private string SiteOf(string member) => siteOf(member) ?? member;
-
-    private static long SilentSince(Finding finding) => (long)(finding.Evidence.FirstOrDefault(one => one.Name == GroupKind.LastHeard).Number ?? 0);
 
     /// <summary>How many could show it, by which signs they do, and what is lost where those say so for certain.</summary>
     private IEnumerable<Evidence> Lost(long fromMs, int able, int witnesses)

@@ -20,9 +20,6 @@ public sealed class GroupKind
     /// <summary>What evidence of silence calls its beginning, Unix ms.</summary>
     public const string LastHeard = Faults.Offline.LastHeard;
 
-    /// <summary>And the next hours in which the terminal may be switched off on purpose, Unix ms.</summary>
-    public const string MayBeOffFrom = Faults.Offline.MayBeOffFrom, MayBeOffUntil = Faults.Offline.MayBeOffUntil;
-
     private readonly FrozenSet<string> _explains, _counts;
     private readonly Func<Surroundings, string?> _name;
 

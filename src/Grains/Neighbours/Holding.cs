@@ -34,7 +34,7 @@ public sealed record Holding(long LongestMs = 60_000)
     /// whatever its cause. Where its evidence knows no hours, or the time for it has come, that is not in the future.
     /// </summary>
     /// <param name="evidence">A number of its evidence; 0 where it has none of that name.</param>
-    public static long OpensMs(Func<string, double> evidence, long nowMs) => nowMs >= evidence(GroupKind.MayBeOffFrom) ? (long)evidence(GroupKind.MayBeOffUntil) : 0;
+    public static long OpensMs(Func<string, double> evidence, long nowMs) => nowMs >= evidence(Faults.Offline.MayBeOffFrom) ? (long)evidence(Faults.Offline.MayBeOffUntil) : 0;
 
     /// <param name="raisedAtMs">When the member's fault was raised, Unix ms.</param>
     /// <param name="causeEndedAtMs">When a group fault that covered it ended, Unix ms; 0 for never.</param>

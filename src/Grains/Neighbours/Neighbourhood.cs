@@ -112,9 +112,7 @@ public sealed class Neighbourhood(
         return open;
     }
 
-    private static string SignOf(Finding finding) => GroupKind.Sign(finding.Fault, name => finding.Evidence.FirstOrDefault(e => e.Name == name).Text);
-
-    private static double Number(Finding finding, string name) => finding.Evidence.FirstOrDefault(e => e.Name == name).Number ?? 0;
+    private static string SignOf(Finding finding) => GroupKind.Sign(finding.Fault, finding.Text);
 
     private void Clear((string, string) key, Open open, Finding finding)
     {
@@ -132,7 +130,7 @@ public sealed class Neighbourhood(
         var telling = cause is null ? Telling.Now : Telling.Collapsed;
         if (cause is null) (telling, cause) = holding.Decide(subject, fault, own is null ? open.Raised.RaisedAtMs : open.Raised.AtMs, open.CauseEndedAtMs, [.. open.Groups.Where(IsEnough)], nowMs);
         open.Cause = cause;
-        if (telling != Telling.Now || (open.CauseEndedAtMs != 0 && Holding.OpensMs(name => Number(open.Raised, name), nowMs) > nowMs)) return;
+        if (telling != Telling.Now || (open.CauseEndedAtMs != 0 && Holding.OpensMs(open.Raised.Number, nowMs) > nowMs)) return;
         open.IsTold = true;
         _untold.Remove(open);
         _told.Add(open.Raised);

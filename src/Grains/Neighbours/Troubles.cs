@@ -14,7 +14,7 @@ internal sealed class Troubles
         if (finding.Fault != Cohorts.Silence && finding.Fault != GroupKind.App.Fault && !GroupKind.App.Explains(finding.Fault)) return;
         var key = (finding.Subject, finding.Fault, finding.RaisedAtMs);
         if (finding.Kind == FindingKind.Raised)
-            _all.TryAdd(key, new(finding.Subject, finding.Fault, finding.RaisedAtMs, IsCleared: false, finding.Evidence.FirstOrDefault(e => e.Name == Cohorts.MemberFault).Text));
+            _all.TryAdd(key, new(finding.Subject, finding.Fault, finding.RaisedAtMs, IsCleared: false, finding.Text(Cohorts.MemberFault)));
         else if (finding.Kind == FindingKind.Cleared && _all.TryGetValue(key, out var trouble)) _all[key] = trouble with { IsCleared = true };
     }
 

@@ -53,7 +53,7 @@ internal struct NoStart : ITimedDetector
         evidence.Add(new("reason", Text: Silent));
         if (hearing.Learned.Last.Battery is { } charge) evidence.Add(new("chargePercent", Math.Round(100 * charge)));
         if (hearing.Learned.Last.Volts is > 0 and var volts) evidence.Add(new("volts", Math.Round(volts, 2)));
-        evidence.Add(new("lastHeardAtMs", heardAtMs));
+        evidence.Add(new(Offline.LastHeard, heardAtMs));
         evidence.Add(new("silentSeconds", (hearing.AtMs - heardAtMs) / 1000));
         evidence.AddRange(hearing.UsualTakings(silentAtMs));
         _runsSinceMs = 0;
